@@ -50,6 +50,11 @@ export class PrefixTable {
     return best;
   }
 
+  /** The prefix as a number with a leading 1 (`39` is 139), as records keep it; 0 for no prefix. */
+  keyAt(ordinal: number): number {
+    return ordinal < 0 ? 0 : (this.#digits[ordinal] as number);
+  }
+
   /** The prefix that has this ordinal. */
   prefixAt(ordinal: number): string {
     invariant(ordinal >= 0 && ordinal < this.size, 'prefix ordinal out of range');

@@ -29,7 +29,8 @@ export const OpenFlag = {
   mayRepeat: 4,
 } as const;
 
-export const Phase = { queued: 0, awaitingReceipt: 1 } as const;
+/** Only `queued` rows are read back by trunk; `waiting` ones (retry back-off) come back when due. */
+export const Phase = { queued: 0, awaitingReceipt: 1, waiting: 2 } as const;
 
 /** `submitted` (type 2). */
 export const SubmittedHead = {
