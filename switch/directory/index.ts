@@ -1,0 +1,9 @@
+// Everything the switch is told about by its operators, as live objects.
+
+export * from './allow-list.js';
+export * from './bodies.js';
+export { CountryTable, countryTable, isCountry } from './countries.js';
+export * from './directory.js';
+export * from './entries.js';
+export * from './live.js';
+export { SenderRights } from './sender-rights.js';
