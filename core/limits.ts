@@ -48,3 +48,11 @@ export const FILE_ERRORS_MAX = 100;
 export const QUERY_ROWS_MAX = 10_000;
 /** Requests on the admin socket at once. */
 export const ADMIN_CLIENTS_MAX = 32;
+/** Dearest rate of a deck row, in nanos: a million units per segment; beyond it a column was mapped wrongly. */
+export const RATE_NANOS_MAX = 1_000_000_000_000_000n;
+/** Largest balance or credit limit, in micros: records keep 64 signed bits, and sums of two must fit. */
+export const BALANCE_MICROS_MAX = 4_000_000_000_000_000_000n;
+/** Skipped candidates that one decision lists; the rest is only counted. */
+export const SKIPPED_MAX = 16;
+/** Trunks in one rank table: a rank is a 16-bit trunk index. */
+export const TRUNKS_MAX = 65_535;

@@ -1,6 +1,7 @@
 // The one digit trie: longest prefix of a number to a dense ordinal. Built once, immutable, position-independent.
 
-import { invariant } from './errors.js';
+import { AppError, invariant } from './errors.js';
+import { E164_DIGITS_MAX } from './limits.js';
 
 /** Per trie node: ten children and the ordinal of the prefix that ends here (−1: none). */
 const NODE_INTS = 11;
@@ -50,62 +51,146 @@ export class PrefixTable {
     return best;
   }
 
-  /** The prefix as a number with a leading 1 (`39` is 139), as records keep it; 0 for no prefix. */
-  keyAt(ordinal: number): number {
-    return ordinal < 0 ? 0 : (this.#digits[ordinal] as number);
-  }
-
   /** The prefix that has this ordinal. */
   prefixAt(ordinal: number): string {
+    return String(this.prefixNumberAt(ordinal)).slice(1);
+  }
+
+  /** The same prefix as one number with a leading 1 (so `39` is 139), as records store it. */
+  prefixNumberAt(ordinal: number): number {
     invariant(ordinal >= 0 && ordinal < this.size, 'prefix ordinal out of range');
-    return String(this.#digits[ordinal]).slice(1);
+    return this.#digits[ordinal] as number;
+  }
+}
+
+/** 11⁸: splits a sort key in two halves that fit 32-bit integers. */
+const HALF_KEY = 214_358_881;
+const LOW_DIGITS = 8;
+
+/**
+ * A prefix as one number that sorts as the text does: base 11, left-aligned to 15 places, digit + 1 each, 0 for none.
+ * The greatest is 11¹⁵ − 1 < 2⁵², exact in a double.
+ */
+export function prefixSortKey(prefix: string): number {
+  if (!/^\d{0,15}$/.test(prefix)) throw new AppError('MX1001', `not a prefix: ${prefix}`);
+  let key = 0;
+  for (let at = 0; at < E164_DIGITS_MAX; at++) {
+    key = key * 11 + (at < prefix.length ? prefix.charCodeAt(at) - 47 : 0);
+  }
+  return key;
+}
+
+/** The prefix of a sort key. */
+export function prefixOfSortKey(key: number): string {
+  const places = new Uint8Array(E164_DIGITS_MAX);
+  const length = unpackKey(key, places);
+  let prefix = '';
+  for (let at = 0; at < length; at++) prefix += String((places[at] as number) - 1);
+  return prefix;
+}
+
+/** Writes digit + 1 per place and answers how many digits there are. */
+function unpackKey(key: number, places: Uint8Array): number {
+  const high = Math.floor(key / HALF_KEY);
+  splitHalf(high, places, 0, E164_DIGITS_MAX - LOW_DIGITS);
+  splitHalf(key - high * HALF_KEY, places, E164_DIGITS_MAX - LOW_DIGITS, E164_DIGITS_MAX);
+  let length = 0;
+  while (length < E164_DIGITS_MAX && places[length] !== 0) length++;
+  return length;
+}
+
+function splitHalf(half: number, places: Uint8Array, from: number, to: number): void {
+  let rest = half | 0;
+  for (let at = to - 1; at >= from; at--) {
+    const next = (rest / 11) | 0;
+    places[at] = rest - next * 11;
+    rest = next;
   }
 }
 
 /** Builds a table over distinct prefixes of 0 to 15 digits; sorts them itself. */
 export function buildPrefixTable(prefixes: Iterable<string>): PrefixTable {
-  const sorted = [...new Set(prefixes)].sort();
-  const nodes = growTrie(sorted);
-  const bytes = HEADER_INTS * 4 + sorted.length * 12 + nodes.length * 4;
-  const image = new SharedArrayBuffer(bytes);
-  new Int32Array(image, 0, HEADER_INTS).set([MAGIC, nodes.length / NODE_INTS, sorted.length, 0]);
-  const digits = new Float64Array(image, HEADER_INTS * 4, sorted.length);
-  const parents = new Int32Array(image, HEADER_INTS * 4 + sorted.length * 8, sorted.length);
-  new Int32Array(image, HEADER_INTS * 4 + sorted.length * 12, nodes.length).set(nodes);
-  const open: number[] = [];
-  sorted.forEach((prefix, ordinal) => {
-    // A leading 1 keeps leading zeros; 16 digits beginning with 1 are exact in a double.
-    digits[ordinal] = Number(`1${prefix}`);
-    while (open.length > 0 && !prefix.startsWith(sorted[open.at(-1) as number] as string)) open.pop();
-    parents[ordinal] = open.at(-1) ?? -1;
-    open.push(ordinal);
-  });
+  const keys = new Set<number>();
+  for (const prefix of prefixes) keys.add(prefixSortKey(prefix));
+  return buildPrefixTableOfKeys(Float64Array.from(keys).sort());
+}
+
+/** The same over sort keys that are ascending and distinct already: what large imports use. */
+export function buildPrefixTableOfKeys(keys: Float64Array): PrefixTable {
+  const nodeCount = countNodes(keys);
+  const parentsAt = HEADER_INTS * 4 + keys.length * 8;
+  const nodesAt = HEADER_INTS * 4 + keys.length * 12;
+  const image = new SharedArrayBuffer(nodesAt + nodeCount * NODE_INTS * 4);
+  new Int32Array(image, 0, HEADER_INTS).set([MAGIC, nodeCount, keys.length, 0]);
+  const digits = new Float64Array(image, HEADER_INTS * 4, keys.length);
+  const parents = new Int32Array(image, parentsAt, keys.length);
+  const nodes = new Int32Array(image, nodesAt, nodeCount * NODE_INTS);
+  growTrie(keys, { digits, parents, nodes });
   return new PrefixTable(image);
 }
 
-/** Children hold the offset of a node in ints, so that a look-up adds and never multiplies. */
-function growTrie(sorted: readonly string[]): Int32Array {
-  let nodes = new Int32Array(1024 * NODE_INTS);
+/** One node for the root, and one for each digit that a prefix does not share with the one before it. */
+function countNodes(keys: Float64Array): number {
+  let places = new Uint8Array(E164_DIGITS_MAX);
+  let before = new Uint8Array(E164_DIGITS_MAX);
+  let count = 1;
+  let previous = -1;
+  for (const key of keys) {
+    invariant(key > previous, 'prefix sort keys must ascend');
+    previous = key;
+    const length = unpackKey(key, places);
+    count += length - sharedPlaces(places, before, length);
+    const spare = before;
+    before = places;
+    places = spare;
+  }
+  return count;
+}
+
+function sharedPlaces(places: Uint8Array, before: Uint8Array, length: number): number {
+  let shared = 0;
+  while (shared < length && places[shared] === before[shared]) shared++;
+  return shared;
+}
+
+interface TableColumns {
+  readonly digits: Float64Array;
+  readonly parents: Int32Array;
+  readonly nodes: Int32Array;
+}
+
+/**
+ * Sorted keys visit the trie depth first, so only the path from the root is kept. Children hold the offset of a node
+ * in ints: a look-up adds and never multiplies.
+ */
+function growTrie(keys: Float64Array, { digits, parents, nodes }: TableColumns): void {
+  let places = new Uint8Array(E164_DIGITS_MAX);
+  let before = new Uint8Array(E164_DIGITS_MAX);
+  const path = new Int32Array(E164_DIGITS_MAX + 1);
   let used = NODE_INTS;
   nodes[ORDINAL_AT] = -1;
-  sorted.forEach((prefix, ordinal) => {
-    invariant(/^\d{0,15}$/.test(prefix), `not a prefix: ${prefix}`);
-    let node = 0;
-    for (let at = 0; at < prefix.length; at++) {
-      const child = node + prefix.charCodeAt(at) - 48;
-      if (nodes[child] === 0) {
-        if (used + NODE_INTS > nodes.length) {
-          const larger = new Int32Array(nodes.length * 2);
-          larger.set(nodes);
-          nodes = larger;
-        }
-        nodes[child] = used;
-        nodes[used + ORDINAL_AT] = -1;
-        used += NODE_INTS;
-      }
-      node = nodes[child] as number;
+  for (let ordinal = 0; ordinal < keys.length; ordinal++) {
+    const length = unpackKey(keys[ordinal] as number, places);
+    const shared = sharedPlaces(places, before, length);
+    for (let depth = shared; depth < length; depth++) {
+      nodes[(path[depth] as number) + (places[depth] as number) - 1] = used;
+      nodes[used + ORDINAL_AT] = -1;
+      path[depth + 1] = used;
+      used += NODE_INTS;
     }
-    nodes[node + ORDINAL_AT] = ordinal;
-  });
-  return nodes.slice(0, used);
+    // A leading 1 keeps leading zeros; 16 digits beginning with 1 are exact in a double.
+    let number = 1;
+    let parent = -1;
+    for (let depth = 0; depth < length; depth++) {
+      const above = nodes[(path[depth] as number) + ORDINAL_AT] as number;
+      if (above >= 0) parent = above;
+      number = number * 10 + (places[depth] as number) - 1;
+    }
+    digits[ordinal] = number;
+    parents[ordinal] = parent;
+    nodes[(path[length] as number) + ORDINAL_AT] = ordinal;
+    const spare = before;
+    before = places;
+    places = spare;
+  }
 }

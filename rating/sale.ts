@@ -1,0 +1,39 @@
+// The chain of sales: the customer buys from its parent, which buys from its own, up to the owner of the trunk.
+
+import type { ChargeOn } from '#core';
+import type { Balance } from './balance.js';
+
+export interface SaleTerms {
+  readonly balance: Balance;
+  readonly sellerRef: number;
+  readonly deckRef: number;
+  readonly planRef: number;
+  readonly chargeOn: ChargeOn;
+  /** The seller refuses to sell below what the next sale up costs it. */
+  readonly forbidLoss: boolean;
+}
+
+/** One sale of the chain, bottom first: `buyer` pays its parent, the seller, by the deck's rates. */
+export class Sale {
+  /** The buyer's. */
+  readonly balance: Balance;
+  readonly buyerRef: number;
+  readonly sellerRef: number;
+  deckRef: number;
+  planRef: number;
+  chargeOn: ChargeOn;
+  readonly currency: string;
+  /** The seller refuses to sell below what the next sale up costs it. */
+  forbidLoss: boolean;
+
+  constructor(terms: SaleTerms) {
+    this.balance = terms.balance;
+    this.buyerRef = terms.balance.tenantRef;
+    this.sellerRef = terms.sellerRef;
+    this.deckRef = terms.deckRef;
+    this.planRef = terms.planRef;
+    this.chargeOn = terms.chargeOn;
+    this.currency = terms.balance.currency;
+    this.forbidLoss = terms.forbidLoss;
+  }
+}
