@@ -61,11 +61,6 @@ export function settle(
   balance.balanceMicros -= chargedMicros;
 }
 
-/** Ends a hold without a charge. */
-export function release(balance: Balance, heldMicros: bigint): void {
-  settle(balance, heldMicros, 0n);
-}
-
 export type TopUp = 'ok' | 'not-positive' | 'too-large';
 
 /** Adds money. Works on closed tenants too: they may owe. */

@@ -70,6 +70,13 @@ export function reserve(chain: readonly Sale[], levels: number, amountsMicros: r
   return -1;
 }
 
+/** Gives a whole reservation back: nothing was charged at any level, and nothing was settled before. */
+export function release(chain: readonly Sale[], levels: number, heldMicros: readonly bigint[]): void {
+  for (let level = 0; level < levels; level++) {
+    settle((chain[level] as Sale).balance, heldMicros[level] as bigint, 0n);
+  }
+}
+
 /** Which levels of a reservation are settled, one bit each. What owns the reservation (a message) carries it. */
 export interface Settlement {
   settledLevels: number;

@@ -4,7 +4,6 @@ import type { ChargeOn } from '#core';
 import type { Balance } from './balance.js';
 
 export interface SaleTerms {
-  readonly balance: Balance;
   readonly sellerRef: number;
   readonly deckRef: number;
   readonly planRef: number;
@@ -13,27 +12,27 @@ export interface SaleTerms {
   readonly forbidLoss: boolean;
 }
 
-/** One sale of the chain, bottom first: `buyer` pays its parent, the seller, by the deck's rates. */
+/** One sale of the chain, bottom first: `buyer` pays its parent, the seller, by the deck's rates. Changed in place. */
 export class Sale {
   /** The buyer's. */
   readonly balance: Balance;
   readonly buyerRef: number;
-  readonly sellerRef: number;
+  sellerRef: number;
   deckRef: number;
   planRef: number;
   chargeOn: ChargeOn;
-  readonly currency: string;
+  currency: string;
   /** The seller refuses to sell below what the next sale up costs it. */
   forbidLoss: boolean;
 
-  constructor(terms: SaleTerms) {
-    this.balance = terms.balance;
-    this.buyerRef = terms.balance.tenantRef;
+  constructor(balance: Balance, terms: SaleTerms) {
+    this.balance = balance;
+    this.buyerRef = balance.tenantRef;
     this.sellerRef = terms.sellerRef;
     this.deckRef = terms.deckRef;
     this.planRef = terms.planRef;
     this.chargeOn = terms.chargeOn;
-    this.currency = terms.balance.currency;
+    this.currency = balance.currency;
     this.forbidLoss = terms.forbidLoss;
   }
 }
