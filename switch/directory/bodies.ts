@@ -2,6 +2,7 @@
 // Written by switch/provision after validation, so readers trust it.
 
 import type { ChargeOn } from '#core';
+import type { NoReceiptRule } from '#rating';
 
 export type Kind = 'tenant' | 'plan' | 'deck' | 'carrier' | 'trunk' | 'account' | 'resource' | 'key';
 
@@ -23,6 +24,8 @@ export interface TenantBody {
 export interface PlanBody {
   readonly deck: string;
   readonly chargeOn: ChargeOn;
+  /** With `chargeOn: delivered`: what becomes of the hold when no receipt ever comes. */
+  readonly noReceipt: NoReceiptRule;
 }
 
 export interface DeckBody {

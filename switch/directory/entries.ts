@@ -2,24 +2,25 @@
 // identity for life and changes in place, so whoever holds one sees a change at once.
 
 import type { ChargeOn } from '#core';
+import type { Balance, NoReceiptRule, Sale } from '#rating';
+import type { TrunkState } from '#routing';
 import type { AllowList } from './allow-list.js';
 import type { BindKind, ResourceBody, TrunkBody } from './bodies.js';
-import type { LiveBalance, LiveSale, LiveTrunk } from './live.js';
 import type { SenderRights } from './sender-rights.js';
 
-export interface Tenant<B extends LiveBalance = LiveBalance, S extends LiveSale = LiveSale> {
+export interface Tenant {
   readonly ref: number;
   readonly id: string;
-  readonly parent: Tenant<B, S> | undefined;
+  readonly parent: Tenant | undefined;
   /** 0 for the root. */
   readonly depth: number;
   readonly currency: string;
   name: string;
   /** 0 for the root, which buys of carriers only. */
   planRef: number;
-  readonly balance: B;
+  readonly balance: Balance;
   /** How it buys of its parent; undefined for the root. */
-  readonly sale: S | undefined;
+  readonly sale: Sale | undefined;
   forbidLoss: boolean;
   enabled: boolean;
   /** Disabled itself, or any ancestor is. */
@@ -34,6 +35,7 @@ export interface Plan {
   readonly tenantRef: number;
   deckRef: number;
   chargeOn: ChargeOn;
+  noReceipt: NoReceiptRule;
 }
 
 export interface Deck {
@@ -52,7 +54,7 @@ export interface Carrier {
   enabled: boolean;
 }
 
-export interface Trunk<T extends LiveTrunk = LiveTrunk> {
+export interface Trunk {
   readonly ref: number;
   readonly id: string;
   readonly ownerRef: number;
@@ -65,15 +67,15 @@ export interface Trunk<T extends LiveTrunk = LiveTrunk> {
   deckRef: number;
   /** The trunk and its carrier are. */
   enabled: boolean;
-  readonly state: T;
+  readonly state: TrunkState;
   receipts: 'asked' | 'always';
   receiptTimeoutSec: number;
 }
 
-export interface Account<B extends LiveBalance = LiveBalance, S extends LiveSale = LiveSale> {
+export interface Account {
   readonly ref: number;
   readonly id: string;
-  readonly tenant: Tenant<B, S>;
+  readonly tenant: Tenant;
   systemId: string;
   passwordHash: string;
   /** The account alone; see also `tenant.closedEffective`. */
@@ -88,7 +90,7 @@ export interface Account<B extends LiveBalance = LiveBalance, S extends LiveSale
   validityDefaultSec: number;
   receiptRetentionSec: number;
   /** The customer's purchase first, up to the one of the root's child. */
-  readonly chain: readonly S[];
+  readonly chain: readonly Sale[];
   /** The account's tenant and all its ancestors, itself first: whose trunks it may use. */
   readonly ownerRefs: readonly number[];
   readonly senders: SenderRights;
