@@ -1,0 +1,3 @@
+// What the switch counts, for Prometheus.
+
+export { PrometheusMetrics } from './prometheus.js';
