@@ -56,3 +56,5 @@ export const BALANCE_MICROS_MAX = 4_000_000_000_000_000_000n;
 export const SKIPPED_MAX = 16;
 /** Trunks in one rank table: a rank is a 16-bit trunk index. */
 export const TRUNKS_MAX = 65_535;
+/** Columns of one deck file: the widest carriers' price lists have fewer than 60. */
+export const DECK_COLUMNS_MAX = 256;

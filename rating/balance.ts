@@ -48,12 +48,7 @@ export function restoreHold(balance: Balance, heldMicros: bigint): void {
 export type Overrun = 'refuse' | 'allow';
 
 /** Ends a hold: `chargedMicros` of it leave the balance, the rest is free again. */
-export function settle(
-  balance: Balance,
-  heldMicros: bigint,
-  chargedMicros: bigint,
-  overrun: Overrun = 'refuse',
-): void {
+export function settle(balance: Balance, heldMicros: bigint, chargedMicros: bigint, overrun: Overrun = 'refuse'): void {
   invariant(heldMicros >= 0n && chargedMicros >= 0n, 'money to settle is never negative');
   invariant(balance.heldMicros >= heldMicros, 'a settlement frees more than is held');
   invariant(overrun === 'allow' || chargedMicros <= heldMicros, 'a commit exceeds its reservation');
