@@ -6,6 +6,7 @@ export * from './framer.js';
 export * from './message-encode.js';
 export * from './message-fields.js';
 export * from './pdu-view.js';
+export * from './session/index.js';
 export * from './status.js';
 export * from './tlv-block.js';
 export * from './tlv.js';
