@@ -34,6 +34,7 @@ async function measure(): Promise<Figures> {
   await generator.start({
     ...shared,
     kind: 'generator',
+    speaks: 'smpp',
     binds: Array.from({ length: binds }, (_, account) => ({
       port: ports[account % trunks] ?? 0,
       systemId: `pair${account}`,

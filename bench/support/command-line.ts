@@ -15,9 +15,9 @@ export function readOptions(known: { readonly values: readonly string[]; readonl
   for (const name of [...known.flags, 'json']) options[name] = { type: 'boolean' };
   let values: Record<string, string | boolean | undefined>;
   try {
-    values = parseArgs({ options, strict: true }).values as typeof values;
+    values = parseArgs({ options, strict: true }).values;
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}`);
+    console.error(error instanceof Error ? error.message : String(error));
     console.error(
       `Known: ${[...known.values.map((name) => `--${name} VALUE`), ...known.flags.map((name) => `--${name}`), '--json'].join(' ')}`,
     );

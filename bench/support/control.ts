@@ -14,6 +14,8 @@ export interface BindSpec {
 
 export interface GeneratorOptions {
   readonly kind: 'generator';
+  /** SMPP, or the HTTP interface of Kannel's smsbox (no receipts), for comparison. */
+  readonly speaks: 'smpp' | 'kannel-http';
   readonly host: string;
   readonly binds: readonly BindSpec[];
   /** Unanswered submit_sm per bind. */

@@ -160,7 +160,7 @@ export class EsmeLink {
     const idAt = at + HEADER_BYTES;
     const idEnd = Math.min(end, skipCString(buffer, idAt, end) - 1);
     generator.ids.put(buffer, idAt, idEnd, serial);
-    if (generator.earlyReceipts.size > 0) this.#matchEarly(buffer.latin1Slice(idAt, idEnd), serial);
+    if (generator.earlyReceipts.size > 0) this.#matchEarly(buffer.toString('latin1', idAt, idEnd), serial);
   }
 
   #matchEarly(id: string, serial: number): void {
@@ -177,7 +177,8 @@ export class EsmeLink {
     if (receiptText.read(buffer, parts.textAt, parts.textEnd)) {
       const serial = generator.ids.take(buffer, receiptText.idAt, receiptText.idEnd);
       if (serial >= 0) generator.heardReceipt(serial, receiptText.state);
-      else generator.earlyReceipts.set(buffer.latin1Slice(receiptText.idAt, receiptText.idEnd), receiptText.state);
+      else
+        generator.earlyReceipts.set(buffer.toString('latin1', receiptText.idAt, receiptText.idEnd), receiptText.state);
     } else generator.unknownReceipts++;
     this.#respond(Command.deliverSm, buffer, at);
   }

@@ -2,6 +2,7 @@
 // latency counted from the instant a message was due, so that a stall of the switch is not hidden by a waiting sender).
 
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { DESTINATIONS, destinationOf } from './chance.js';
@@ -9,12 +10,23 @@ import { sharedNowMs, TICK_MS } from './clock.js';
 import type { BindSpec, GeneratorOptions, GeneratorReport } from './control.js';
 import { Outcome } from './control.js';
 import { EsmeLink } from './esme-link.js';
+import { KannelLink } from './kannel-link.js';
 import { IdIndex } from './id-index.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { DESTINATION_DIGITS, MessageParts, Outbox } from './wire.js';
 
 /** Paced messages go out in runs of at most this many per bind, as a busy ESME's do. */
 const PACED_RUN_MAX = 8;
+
+/** What the generator asks of a link, whatever it speaks. */
+export interface LoadLink {
+  readonly spec: BindSpec;
+  readonly socket: Socket;
+  readonly inFlight: number;
+  readonly mayTake: boolean;
+  submit(serial: number, destination: number): void;
+  destroy(): void;
+}
 
 export class Generator {
   readonly options: GeneratorOptions;
@@ -31,7 +43,7 @@ export class Generator {
   /** Receipts that beat their submit_sm_resp: id to ReceiptSeen. */
   readonly earlyReceipts = new Map<string, number>();
   readonly latency = new LatencyHistogram();
-  readonly #links: EsmeLink[] = [];
+  readonly #links: LoadLink[] = [];
   readonly #waiting: BindSpec[] = [];
   nowMs = sharedNowMs();
   serial = 0;
@@ -97,7 +109,7 @@ export class Generator {
   }
 
   /** Called by a link when its bind was answered. */
-  linkBound(link: EsmeLink): void {
+  linkBound(link: LoadLink): void {
     this.#binding--;
     this.bound++;
     this.#bindMore();
@@ -105,7 +117,7 @@ export class Generator {
   }
 
   /** Called by a link once, whatever ended it. */
-  linkClosed(link: EsmeLink, wasBound: boolean, why: string): void {
+  linkClosed(link: LoadLink, wasBound: boolean, why: string): void {
     const at = this.#links.indexOf(link);
     if (at >= 0) this.#links.splice(at, 1);
     if (wasBound) this.bound--;
@@ -124,7 +136,7 @@ export class Generator {
   }
 
   /** Closed loop: sends until the link's window is full. Writes once. */
-  fill(link: EsmeLink): void {
+  fill(link: LoadLink): void {
     if (this.#mode === 'saturate') {
       while (link.mayTake && this.outbox.hasRoom && this.serial < this.options.serialsMax) {
         this.#sendOne(link, this.nowMs);
@@ -186,7 +198,7 @@ export class Generator {
     if (count < 255) this.receiptCounts[serial] = count + 1;
   }
 
-  #sendOne(link: EsmeLink, dueMs: number): void {
+  #sendOne(link: LoadLink, dueMs: number): void {
     const serial = this.serial++;
     this.outcomes[serial] = Outcome.unanswered;
     this.accounts[serial] = link.spec.account;
@@ -199,7 +211,7 @@ export class Generator {
       const spec = this.#waiting.shift();
       if (spec === undefined) return;
       this.#binding++;
-      this.#links.push(new EsmeLink(this, spec));
+      this.#links.push(this.options.speaks === 'kannel-http' ? new KannelLink(this, spec) : new EsmeLink(this, spec));
     }
   }
 

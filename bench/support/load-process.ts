@@ -34,23 +34,29 @@ function obey(order: Order): void {
       start(order.options).catch((error: unknown) => fault(String(error)));
       return;
     case 'saturate':
-      return generator?.saturate();
+      generator?.saturate();
+      return;
     case 'pace':
-      return generator?.pace(order.perSec);
+      generator?.pace(order.perSec);
+      return;
     case 'pause':
-      return generator?.pause();
+      generator?.pause();
+      return;
     case 'reset-latency':
-      return generator?.latency.reset();
+      generator?.latency.reset();
+      return;
     case 'drop-links':
       generator?.dropLinks();
-      return sink?.dropLinks();
+      sink?.dropLinks();
+      return;
     case 'report': {
       const report = generator?.report() ?? sink?.report();
       if (report !== undefined) answer({ is: 'report', report });
       return;
     }
     case 'finish':
-      return finish();
+      finish();
+      return;
   }
 }
 

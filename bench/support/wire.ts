@@ -97,9 +97,9 @@ export interface PduHeader {
  * process: a write that the kernel took whole leaves it free again, otherwise it is given away and replaced.
  */
 export class Outbox {
+  static readonly BYTES = 262_144;
   buffer = Buffer.allocUnsafeSlow(Outbox.BYTES);
   at = 0;
-  static readonly BYTES = 262_144;
 
   /** True while another PDU of up to 512 octets fits. */
   get hasRoom(): boolean {
