@@ -1,6 +1,6 @@
 // One session on a wire in memory, its raw peer, a clock moved by hand, and a handler that writes down what it hears.
 
-import { Command, Session, Status, commandName } from '#smpp';
+import { BindFields, Command, Session, Status, commandName } from '#smpp';
 import type { BindState, CloseReason, PduView, SessionHandler, SessionOptions } from '#smpp';
 import type { WireEnd } from '../../../../support/duplex-pair.js';
 import { duplexPair, turns } from '../../../../support/duplex-pair.js';
@@ -165,15 +165,7 @@ export class Bench {
 /** An ESME-role session bound to a raw message centre. */
 export async function boundEsme(over: Partial<SessionOptions> = {}): Promise<Bench> {
   const bench = new Bench({ role: 'esme', ...over });
-  bench.session.bind('transceiver', {
-    systemId: 'id',
-    password: 'pw',
-    systemType: '',
-    interfaceVersion: 0x34,
-    addrTon: 0,
-    addrNpi: 0,
-    addressRange: '',
-  });
+  bench.session.bind('transceiver', Object.assign(new BindFields(), { systemId: 'id', password: 'pw' }));
   await turns();
   const [bind] = bench.got();
   await bench.send(pdu(Command.bind_transceiver_resp, bind!.sequence, 'mc\0'));

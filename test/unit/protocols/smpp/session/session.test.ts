@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { Command, Status } from '#smpp';
+import { BindFields, Command, Status } from '#smpp';
 import { turns } from '../../../../support/duplex-pair.js';
 import { Bench, bindBody, boundEsme, pdu, submitBody } from './harness.js';
 
@@ -75,8 +75,7 @@ describe('SMPP session: binding and direction', () => {
 
   it('tells an ESME owner of a refused bind and is open again', async () => {
     const bench = new Bench({ role: 'esme' });
-    const fields = { systemId: 'id', password: '', systemType: '', interfaceVersion: 0x34 };
-    bench.session.bind('transmitter', { ...fields, addrTon: 0, addrNpi: 0, addressRange: '' });
+    bench.session.bind('transmitter', Object.assign(new BindFields(), { systemId: 'id' }));
     await turns();
     const [bind] = bench.got();
     equal(bind!.command, 'bind_transmitter');
