@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import type { DeckMapping, DeckSource } from '#rating';
+import { threadExecArgv } from '../store/start-thread.js';
 import type { CompileResult, CompileTask, ImportResult, ImportTask } from './contract.js';
 
 /** A thread that had nothing to do for so long goes, and its memory with it. */
@@ -26,8 +27,11 @@ export class TablesPool {
   #closed: Promise<void> | undefined;
 
   constructor(options: { readonly threadsMax?: number } = {}) {
+    const filename = import.meta.resolve('#switch/tables-worker');
+    const execArgv = threadExecArgv(filename);
     this.#pool = new Piscina({
-      filename: import.meta.resolve('#switch/tables-worker'),
+      filename,
+      ...(execArgv === undefined ? {} : { execArgv }),
       minThreads: 0,
       maxThreads: options.threadsMax ?? Math.max(1, availableParallelism() - 1),
       idleTimeout: IDLE_MS,
