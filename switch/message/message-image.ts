@@ -123,7 +123,7 @@ function putSale(
   view.setUint32(at + PostingHead.sellerRef, sale.sellerRef, true);
   view.setUint32(at + PostingHead.deckRef, sale.deckRef, true);
   view.setUint32(at + PostingHead.deckVersion, tables.version(sale.deckRef), true);
-  view.setFloat64(at + PostingHead.prefix, tables.index.keyAt(ordinal), true);
+  view.setFloat64(at + PostingHead.prefix, tables.ratePrefixNumber(sale.deckRef, ordinal), true);
   view.setBigInt64(at + PostingHead.rateNanos, quote.rateNanos[level] as bigint, true);
   view.setBigInt64(at + PostingHead.heldMicros, quote.amountMicros[level] as bigint, true);
   view.setBigInt64(at + PostingHead.chargedMicros, 0n, true);

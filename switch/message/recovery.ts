@@ -1,0 +1,266 @@
+// Rebuilds what was open when the process ended: messages, owed receipts, parked receipts and every hold. Reads the
+// journal once, then the rows on disk.
+
+import { invariant } from '#core';
+import { restoreHold } from '#rating';
+import { type RecordType as Type, RecordType } from '../store/contract.js';
+import { OwedReceipt } from './account-desk.js';
+import type { MessageFlow } from './flow.js';
+import {
+  AttemptFailedHead,
+  FinishFlag,
+  FinishHead,
+  OpenFlag,
+  OpenHead,
+  Phase,
+  PostingHead,
+  ReceiptParkedHead,
+  SubmittedHead,
+} from './journal-records.js';
+import type { Lane } from './lane.js';
+import { type Attempt, Message, Stage } from './message.js';
+import { receiptBody } from './receipt-desk.js';
+import { accountRefOf, keyOf, revive } from './revive.js';
+import { getText } from './wire.js';
+
+interface Opened {
+  readonly payload: Buffer;
+  readonly segment: number;
+  readonly batch: number;
+  submitted: { readonly trunkRef: number; readonly atMs: number; readonly upstreamId: string } | undefined;
+  failures: Attempt[] | undefined;
+  candidate: number;
+  nextAtMs: number;
+}
+
+interface Owed {
+  readonly accountRef: number;
+  readonly body: Buffer;
+  readonly segment: number;
+}
+
+export interface RecoveryReport {
+  readonly queued: number;
+  readonly awaitingReceipt: number;
+  readonly receiptsOwed: number;
+  readonly receiptsParked: number;
+  readonly onDisk: number;
+  /** Messages whose account is gone: they cannot be sent for anybody. */
+  readonly orphans: number;
+}
+
+export class Recovery {
+  readonly #flow: MessageFlow;
+  readonly #open = new Map<number, Opened>();
+  readonly #owed = new Map<number, Owed>();
+  readonly #parked = new Map<number, Buffer>();
+  #orphans = 0;
+  #onDisk = 0;
+
+  constructor(flow: MessageFlow) {
+    this.#flow = flow;
+  }
+
+  /** Hears every record of the journal in order. */
+  readonly visit = (type: Type, buffer: Buffer, start: number, end: number, segment: number, batch: number): void => {
+    switch (type) {
+      case RecordType.open:
+        this.#visitOpen(Buffer.from(buffer.subarray(start, end)), segment, batch);
+        break;
+      case RecordType.submitted:
+        this.#visitSubmitted(buffer, start);
+        break;
+      case RecordType.attemptFailed:
+        this.#visitFailed(buffer, start);
+        break;
+      case RecordType.finish:
+        this.#visitFinish(buffer.subarray(start, end), segment);
+        break;
+      case RecordType.receiptDone:
+        this.#owed.delete(buffer.readDoubleLE(start));
+        break;
+      case RecordType.receiptParked:
+        this.#parked.set(buffer.readDoubleLE(start), Buffer.from(buffer.subarray(start, end)));
+        this.#flow.keys.seen(buffer.readDoubleLE(start));
+        break;
+      case RecordType.receiptUnparked:
+        this.#parked.delete(buffer.readDoubleLE(start));
+        break;
+      case RecordType.posting:
+        this.#flow.keys.seen(buffer.readDoubleLE(start));
+        break;
+    }
+  };
+
+  #visitOpen(payload: Buffer, segment: number, batch: number): void {
+    const key = keyOf(payload);
+    this.#flow.keys.seen(key);
+    const isSpilled = ((payload[OpenHead.flags] as number) & OpenFlag.spill) !== 0;
+    // A spilled message is a row by now: the projection caught up before the journal was read.
+    if (isSpilled) this.#open.delete(key);
+    else {
+      this.#open.set(key, {
+        payload, segment, batch, submitted: undefined, failures: undefined, candidate: -1, nextAtMs: 0,
+      });
+    }
+  }
+
+  #visitSubmitted(buffer: Buffer, start: number): void {
+    const opened = this.#open.get(buffer.readDoubleLE(start));
+    if (opened === undefined) return;
+    opened.submitted = {
+      trunkRef: buffer.readUInt32LE(start + SubmittedHead.trunkRef),
+      atMs: buffer.readDoubleLE(start + SubmittedHead.atMs),
+      upstreamId: getText(buffer, start + SubmittedHead.upstreamIdLen),
+    };
+  }
+
+  #visitFailed(buffer: Buffer, start: number): void {
+    const opened = this.#open.get(buffer.readDoubleLE(start));
+    if (opened === undefined) return;
+    opened.failures ??= [];
+    opened.failures.push({
+      trunkRef: buffer.readUInt32LE(start + AttemptFailedHead.trunkRef),
+      atMs: buffer.readDoubleLE(start + AttemptFailedHead.atMs),
+      commandStatus: buffer.readUInt32LE(start + AttemptFailedHead.commandStatus),
+      outcome: buffer[start + AttemptFailedHead.outcome] as number,
+    });
+    opened.candidate = buffer[start + AttemptFailedHead.nextCandidate] as number;
+    opened.nextAtMs = buffer.readDoubleLE(start + AttemptFailedHead.nextAtMs);
+  }
+
+  #visitFinish(payload: Buffer, segment: number): void {
+    const key = payload.readDoubleLE(FinishHead.key);
+    const flags = payload[FinishHead.flags] as number;
+    this.#flow.keys.seen(key);
+    if ((flags & FinishFlag.receiptOnly) === 0) this.#open.delete(key);
+    if ((flags & FinishFlag.receiptOwed) === 0 || (flags & FinishFlag.receiptSpill) !== 0) {
+      this.#owed.delete(key);
+      return;
+    }
+    this.#owed.set(key, {
+      accountRef: payload.readUInt32LE(FinishHead.accountRef),
+      body: Buffer.from(receiptBody(payload)),
+      segment,
+    });
+  }
+
+  /** After the journal: rows on disk, then everything takes its place. To be called once, with adapters and desks known. */
+  async finish(): Promise<RecoveryReport> {
+    const flow = this.#flow;
+    let queued = 0;
+    let awaiting = 0;
+    for (const opened of this.#open.values()) {
+      const message = this.#revive(opened);
+      if (message === undefined) continue;
+      if (message.stage === Stage.awaitingReceipt) awaiting++;
+      else queued++;
+    }
+    const receiptsOwed = this.#owed.size;
+    this.#oweReceipts();
+    const receiptsParked = this.#parked.size;
+    for (const payload of this.#parked.values()) {
+      const lane = flow.lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
+      if (lane !== undefined) flow.match.restore(lane, payload, 0, flow.clock.monotonicMs());
+    }
+    await flow.store.records.spilledHolds((image) => this.#visitRow(Buffer.from(image)));
+    for (const { accountRef, count } of await flow.store.records.pendingReceiptCounts()) {
+      const account = flow.directory.accounts.get(accountRef);
+      if (account !== undefined) flow.desk(account).deepCount = count;
+    }
+    this.#open.clear();
+    this.#owed.clear();
+    this.#parked.clear();
+    return { queued, awaitingReceipt: awaiting, receiptsOwed, receiptsParked, onDisk: this.#onDisk, orphans: this.#orphans };
+  }
+
+  #revive(opened: Opened): Message | undefined {
+    const flow = this.#flow;
+    const account = flow.directory.accounts.get(accountRefOf(opened.payload));
+    if (account === undefined) {
+      this.#orphans++;
+      return undefined;
+    }
+    const wallMs = flow.clock.wallMs();
+    const monotonicMs = flow.clock.monotonicMs();
+    const message = revive(flow, account, opened.payload, { wallMs, monotonicMs });
+    message.segment = opened.segment;
+    message.batch = opened.batch;
+    if (opened.failures !== undefined) {
+      message.failures = [...(message.failures ?? []), ...opened.failures];
+      message.attempts += opened.failures.length;
+      message.candidate = opened.candidate;
+      message.nextAttemptMs = monotonicMs + Math.max(0, opened.nextAtMs - wallMs);
+    }
+    if (opened.submitted !== undefined) {
+      message.trunkRef = opened.submitted.trunkRef;
+      message.submittedMs = opened.submitted.atMs;
+      message.upstreamId = opened.submitted.upstreamId;
+      message.attempts++;
+      message.stage = Stage.awaitingReceipt;
+    }
+    hold(message);
+    flow.opened(message);
+    this.#place(message, monotonicMs);
+    return message;
+  }
+
+  #place(message: Message, nowMs: number): void {
+    const flow = this.#flow;
+    if (message.stage === Stage.awaitingReceipt) {
+      const lane: Lane | undefined = flow.lanes.get(message.trunkRef);
+      lane?.awaiting.set(message.upstreamId, message);
+      return;
+    }
+    // Whether it was in flight when the process died is not known: it may go out a second time, and its record says so.
+    message.mayRepeat = true;
+    if (message.nextAttemptMs > nowMs) {
+      message.stage = Stage.waiting;
+      flow.waiting.push(message);
+    } else {
+      flow.enqueue(message);
+    }
+  }
+
+  #oweReceipts(): void {
+    const flow = this.#flow;
+    for (const [key, owed] of this.#owed) {
+      const account = flow.directory.accounts.get(owed.accountRef);
+      if (account === undefined) continue;
+      flow.segments.add(owed.segment);
+      flow.receipts.owe(
+        flow.desk(account),
+        new OwedReceipt(key, owed.accountRef, owed.body, owed.segment, flow.clock.monotonicMs()),
+      );
+    }
+  }
+
+  #visitRow(payload: Buffer): void {
+    const flow = this.#flow;
+    flow.keys.seen(keyOf(payload));
+    const inMemory = flow.open.get(keyOf(payload));
+    if (inMemory !== undefined) {
+      inMemory.wasSpilled = true;
+      return;
+    }
+    const account = flow.directory.accounts.get(accountRefOf(payload));
+    if (account === undefined) {
+      this.#orphans++;
+      return;
+    }
+    this.#onDisk++;
+    const message = revive(flow, account, payload, { wallMs: flow.clock.wallMs(), monotonicMs: flow.clock.monotonicMs() });
+    hold(message);
+    const lane = flow.lanes.get(message.trunkRef);
+    if (payload[OpenHead.phase] === Phase.queued && lane !== undefined) lane.deepCount++;
+  }
+}
+
+/** What was promised to an accepted message stays promised, whatever the balance says now. */
+function hold(message: Message): void {
+  invariant(message.levels <= message.chain.length, 'a message holds money above its chain');
+  for (let level = 0; level < message.levels; level++) {
+    const at = message.postingsAt + level * PostingHead.bytes + PostingHead.heldMicros;
+    restoreHold(message.balance(level), message.image.readBigInt64LE(at));
+  }
+}

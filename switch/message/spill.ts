@@ -1,0 +1,210 @@
+// Messages that stay open longer than seconds wait as rows on disk: memory and journal stay small, whatever is queued.
+
+import { TRUNK_QUEUE_MAX } from '#core';
+import type { SpilledRow } from '../store/contract.js';
+import type { MessageFlow } from './flow.js';
+import { Phase } from './journal-records.js';
+import type { Lane } from './lane.js';
+import { type Message, Stage } from './message.js';
+import { accountRefOf, keyOf, revive, STATE_WITHOUT_RECEIPT } from './revive.js';
+import { appendOpen } from './records.js';
+
+/** Open longer than this: it goes to disk, so that the journal's segments can go. */
+const MEMORY_AGE_MS = 30_000;
+const SPILLS_PER_TICK = 2_000;
+/** A queue in memory shorter than this is filled from disk. */
+const REFILL_BELOW = TRUNK_QUEUE_MAX / 4;
+const REFILL_ROWS = 2_000;
+const DUE_EVERY_MS = 2_000;
+const DUE_ROWS = 2_000;
+
+export class Spill {
+  readonly #flow: MessageFlow;
+  readonly #onError: (error: unknown) => void;
+  /** Spilled, but its row is not projected yet: still in memory, oldest first. */
+  #watched: Message[] = [];
+  #nextDueMs = 0;
+  #isReadingDue = false;
+  readonly counters = { spilled: 0, readBack: 0, expiredOnDisk: 0 };
+
+  constructor(flow: MessageFlow, onError: (error: unknown) => void) {
+    this.#flow = flow;
+    this.#onError = onError;
+  }
+
+  /** True when new messages for this lane must queue behind those on disk. */
+  isDeep(lane: Lane): boolean {
+    return lane.deepCount > 0 || lane.queue.size >= TRUNK_QUEUE_MAX;
+  }
+
+  /** Its spilling record is on disk: it leaves memory when the row is there. */
+  watch(message: Message): void {
+    message.isSpilling = true;
+    this.counters.spilled++;
+    this.#watched.push(message);
+  }
+
+  tick(nowMs: number): void {
+    this.#dropProjected();
+    this.#spillAged(nowMs);
+    this.#readDue(nowMs);
+    this.#flow.journal.releaseSegmentsBelow(this.#flow.segments.lowest(this.#flow.journal.segment));
+  }
+
+  #dropProjected(): void {
+    const { projectedBatch } = this.#flow.journal;
+    let done = 0;
+    for (; done < this.#watched.length; done++) {
+      const message = this.#watched[done] as Message;
+      if (message.batch > projectedBatch) break;
+      if (message.stage === Stage.finished || !message.isSpilling) continue;
+      const lane = this.#flow.lanes.get(message.trunkRef);
+      if (lane !== undefined && message.stage === Stage.awaitingReceipt) this.#flow.match.forget(lane, message);
+      this.#flow.forget(message);
+      message.stage = Stage.onDisk;
+    }
+    if (done > 0) this.#watched = this.#watched.slice(done);
+  }
+
+  #spillAged(nowMs: number): void {
+    let budget = SPILLS_PER_TICK;
+    for (const message of this.#flow.open.values()) {
+      if (nowMs - message.bornMs < MEMORY_AGE_MS || budget === 0) break;
+      if (message.isSpilling) continue;
+      if (message.stage !== Stage.awaitingReceipt && message.stage !== Stage.waiting) continue;
+      budget--;
+      this.#spill(message, nowMs);
+    }
+  }
+
+  #spill(message: Message, nowMs: number): void {
+    const flow = this.#flow;
+    const wallMs = flow.clock.wallMs();
+    const isWaiting = message.stage === Stage.waiting;
+    const nextAttemptMs = isWaiting ? wallMs + Math.max(0, message.nextAttemptMs - nowMs) : 0;
+    flow.segments.remove(message.segment);
+    appendOpen(flow.journal, message, {
+      phase: isWaiting ? Phase.waiting : Phase.awaitingReceipt,
+      spill: true,
+      dueMs: isWaiting ? nextAttemptMs : this.#receiptDueMs(message, wallMs),
+      nextAttemptMs,
+      mayFail: false,
+    });
+    flow.segments.add(message.segment);
+    message.wasSpilled = true;
+    this.watch(message);
+  }
+
+  /** When to stop waiting for a receipt: the trunk's declared time-out, counted from the submission. */
+  #receiptDueMs(message: Message, wallMs: number): number {
+    const trunk = this.#flow.lanes.get(message.trunkRef)?.trunk;
+    return Math.min(message.submittedMs, wallMs) + (trunk?.receiptTimeoutSec ?? 0) * 1_000;
+  }
+
+  /** Reads the next messages for a lane whose queue in memory runs dry. */
+  refill(lane: Lane): void {
+    if (lane.isReadingDeep || lane.queue.size > REFILL_BELOW || lane.adapter.state !== 'up') return;
+    lane.isReadingDeep = true;
+    this.#flow.store.records
+      .spilledQueue(lane.trunk.ref, lane.deepAfterKey, REFILL_ROWS)
+      .then((rows) => {
+        lane.isReadingDeep = false;
+        for (const row of rows) {
+          lane.deepAfterKey = row.key;
+          if (lane.deepCount > 0) lane.deepCount--;
+          const message = this.takeBack(Buffer.from(row.image));
+          if (message?.stage === Stage.queued) lane.queue.push(message);
+        }
+        if (rows.length > 0) this.#flow.wake(lane);
+      })
+      .catch((error: unknown) => {
+        lane.isReadingDeep = false;
+        this.#onError(error);
+      });
+  }
+
+  /**
+   * Takes a spilled message into memory again; undefined when it is there already or ended meanwhile. Its whole state
+   * goes to the journal anew, so that later records find it there after a crash.
+   */
+  takeBack(payload: Buffer): Message | undefined {
+    const flow = this.#flow;
+    const inMemory = flow.open.get(keyOf(payload));
+    if (inMemory !== undefined) {
+      const wasSpilling = inMemory.isSpilling && inMemory.stage === Stage.opening;
+      inMemory.isSpilling = false;
+      if (wasSpilling) inMemory.stage = Stage.queued;
+      return wasSpilling || inMemory.stage === Stage.awaitingReceipt ? inMemory : undefined;
+    }
+    const account = flow.directory.accounts.get(accountRefOf(payload));
+    if (account === undefined || this.#endedLately.has(keyOf(payload))) return undefined;
+    const wallMs = flow.clock.wallMs();
+    const message = revive(flow, account, payload, { wallMs, monotonicMs: flow.clock.monotonicMs() });
+    message.wasSpilled = true;
+    this.counters.readBack++;
+    appendOpen(flow.journal, message, {
+      phase: message.stage === Stage.awaitingReceipt ? Phase.awaitingReceipt : Phase.queued,
+      spill: false,
+      dueMs: message.expiresAtMs,
+      nextAttemptMs: 0,
+      mayFail: false,
+    });
+    flow.opened(message);
+    const lane = flow.lanes.get(message.trunkRef);
+    if (message.stage === Stage.awaitingReceipt && lane !== undefined) lane.awaiting.set(message.upstreamId, message);
+    return message;
+  }
+
+  /** Spilled messages that ended, until their rows are surely gone: a row read meanwhile must not revive them. */
+  readonly #endedLately = new Set<number>();
+  #endedBatches: { readonly key: number; readonly batch: number }[] = [];
+
+  /** A message that had a row ended. */
+  ended(message: Message): void {
+    this.#endedLately.add(message.key);
+    this.#endedBatches.push({ key: message.key, batch: this.#flow.journal.batch });
+    const { projectedBatch } = this.#flow.journal;
+    let done = 0;
+    while (done < this.#endedBatches.length) {
+      const entry = this.#endedBatches[done];
+      if (entry === undefined || entry.batch > projectedBatch) break;
+      this.#endedLately.delete(entry.key);
+      done++;
+    }
+    if (done > 0) this.#endedBatches = this.#endedBatches.slice(done);
+  }
+
+  #readDue(nowMs: number): void {
+    if (nowMs < this.#nextDueMs || this.#isReadingDue) return;
+    this.#nextDueMs = nowMs + DUE_EVERY_MS;
+    this.#isReadingDue = true;
+    const flow = this.#flow;
+    flow.store.records
+      .spilledDue(flow.clock.wallMs(), DUE_ROWS)
+      .then((rows) => {
+        this.#isReadingDue = false;
+        for (const row of rows) this.#due(row);
+      })
+      .catch((error: unknown) => {
+        this.#isReadingDue = false;
+        this.#onError(error);
+      });
+  }
+
+  #due(row: SpilledRow): void {
+    const flow = this.#flow;
+    const message = this.takeBack(Buffer.from(row.image));
+    if (message === undefined) return;
+    const nowMs = flow.clock.monotonicMs();
+    if (message.stage === Stage.awaitingReceipt) {
+      this.counters.expiredOnDisk++;
+      const lane = flow.lanes.get(message.trunkRef);
+      if (lane !== undefined) flow.match.forget(lane, message);
+      flow.settlement.finish(message, STATE_WITHOUT_RECEIPT, '', flow.clock.wallMs(), undefined);
+    } else if (message.deadlineMs <= nowMs) {
+      flow.expire(message);
+    } else {
+      flow.enqueue(message);
+    }
+  }
+}
