@@ -2,6 +2,14 @@
 
 import { invariant } from '#core';
 
+declare global {
+  interface Buffer {
+    /** Node's own latin1 coders, which `toString` and `write` call after choosing an encoding; its types leave them out. */
+    latin1Slice(start: number, end: number): string;
+    latin1Write(text: string, at: number, length?: number): number;
+  }
+}
+
 /**
  * Where the terminating NUL lies, or −1 when there is none within `octetsMax` octets (terminator included) or the body.
  */

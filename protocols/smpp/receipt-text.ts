@@ -1,0 +1,202 @@
+// The text of a delivery receipt (SMPP 3.4 appendix B). Written by the book; read leniently, since no two networks
+// agree on order, case, spaces or which fields there are.
+
+import { MessageState } from '#core';
+import { dateOf, MS_PER_DAY, MS_PER_MINUTE, twoDigits } from './calendar.js';
+
+/** The fields as they stand in the text; '' when missing. */
+export class ReceiptText {
+  id = '';
+  sub = '';
+  dlvrd = '';
+  submitDate = '';
+  doneDate = '';
+  stat = '';
+  err = '';
+  text = '';
+}
+
+type ReceiptKey = keyof ReceiptText;
+
+/** Octets that are searched: appendix B needs about 120, and a long payload is no receipt. */
+const RECEIPT_OCTETS_MAX = 1_024;
+
+/** Spellings seen, without spaces and underscores. A word may stand for a key only when ':' follows. */
+const keys: readonly (readonly [spelling: string, key: ReceiptKey])[] = [
+  ['id', 'id'],
+  ['sub', 'sub'],
+  ['dlvrd', 'dlvrd'],
+  ['submitdate', 'submitDate'],
+  ['donedate', 'doneDate'],
+  ['stat', 'stat'],
+  ['status', 'stat'],
+  ['err', 'err'],
+  ['error', 'err'],
+  ['text', 'text'],
+];
+
+/** Finds the fields of a receipt; undefined when neither an id nor a stat is there. */
+export function parseReceiptText(buffer: Buffer, start: number, end: number): ReceiptText | undefined {
+  const text = receiptChars(buffer, start, Math.min(end, start + RECEIPT_OCTETS_MAX));
+  const receipt = new ReceiptText();
+  let key: ReceiptKey | undefined;
+  let valueAt = 0;
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    const found = keyBefore(text, valueAt, colon);
+    if (found === -1) continue;
+    if (key !== undefined) keep(receipt, key, text, valueAt, found >>> KEY_BITS);
+    key = keys[found & KEY_MASK]![1];
+    valueAt = colon + 1;
+    // What follows is a stranger's message and may itself look like a receipt.
+    if (key === 'text' && receipt.id !== '' && receipt.stat !== '') break;
+  }
+  if (key !== undefined) keep(receipt, key, text, valueAt, text.length);
+  return receipt.id === '' && receipt.stat === '' ? undefined : receipt;
+}
+
+/** `keyBefore` answers two small numbers in one. */
+const KEY_BITS = 4;
+const KEY_MASK = 15;
+
+/** The key that ends at the colon, not reaching back behind `from`: its start and, in the low bits, index; or −1. */
+function keyBefore(text: string, from: number, colon: number): number {
+  for (let index = 0; index < keys.length; index++) {
+    const spelling = keys[index]![0];
+    let at = colon - 1;
+    while (at >= from && isGap(text.charCodeAt(at))) at--;
+    let left = spelling.length - 1;
+    while (at >= from && left >= 0) {
+      const code = text.charCodeAt(at);
+      if (isGap(code)) {
+        // Only 'submit date' and 'done date' have a gap inside, before 'date'.
+        if (spelling.length - 1 - left !== 4 || spelling.length < 8) break;
+      } else if ((code | 0x20) === spelling.charCodeAt(left)) {
+        left--;
+      } else {
+        break;
+      }
+      at--;
+    }
+    if (left >= 0 || (at >= from && isWordChar(text.charCodeAt(at)))) continue;
+    return ((at + 1) << KEY_BITS) | index;
+  }
+  return -1;
+}
+
+/** The first occurrence of a field counts. All but dates and text are one word. */
+function keep(receipt: ReceiptText, key: ReceiptKey, text: string, start: number, end: number): void {
+  if (receipt[key] !== '') return;
+  const value = text.slice(start, end).trim();
+  if (key === 'text' || key === 'submitDate' || key === 'doneDate') {
+    receipt[key] = value;
+    return;
+  }
+  let stop = 0;
+  while (stop < value.length && !isSeparator(value.charCodeAt(stop))) stop++;
+  receipt[key] = value.slice(0, stop);
+}
+
+const isGap = (code: number): boolean => code === 0x20 || code === 0x5f || code === 0x09;
+const isSeparator = (code: number): boolean => code <= 0x20 || code === 0x2c || code === 0x3b;
+const isWordChar = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code >= 0x80;
+
+/** One character per octet, or per pair when the text is really UTF-16 (some announce it and send ASCII). */
+function receiptChars(buffer: Buffer, start: number, end: number): string {
+  if (end - start < 2 || buffer[start] !== 0) return buffer.latin1Slice(start, end);
+  let text = '';
+  for (let at = start + 1; at < end; at += 2) text += String.fromCharCode(buffer[at]!);
+  return text;
+}
+
+export interface ReceiptInput {
+  readonly id: string;
+  readonly sub: number;
+  readonly dlvrd: number;
+  readonly submitDateMs: number;
+  readonly doneDateMs: number;
+  readonly state: number;
+  readonly err: string | number;
+  readonly text: string;
+}
+
+/** Characters of the message that a receipt repeats at most. */
+const TEXT_CHARS_MAX = 20;
+
+/** The text by appendix B, dates in UTC to the minute. */
+export function formatReceiptText(input: ReceiptInput): string {
+  const err = typeof input.err === 'number' ? threeDigits(input.err) : input.err;
+  return (
+    `id:${input.id} sub:${threeDigits(input.sub)} dlvrd:${threeDigits(input.dlvrd)}` +
+    ` submit date:${minuteText(input.submitDateMs)} done date:${minuteText(input.doneDateMs)}` +
+    ` stat:${stateWord(input.state)} err:${err} text:${input.text.slice(0, TEXT_CHARS_MAX)}`
+  );
+}
+
+const threeDigits = (value: number): string => `${value}`.padStart(3, '0');
+
+let lastMinute = 0;
+let lastMinuteText = '7001010000';
+
+/** YYMMDDhhmm; receipts of one moment share a minute, so the last one is kept. */
+function minuteText(atMs: number): string {
+  const minute = Math.floor(atMs / MS_PER_MINUTE);
+  if (minute === lastMinute) return lastMinuteText;
+  const days = Math.floor(atMs / MS_PER_DAY);
+  const { year, month, day } = dateOf(days);
+  const inDay = minute - days * 1_440;
+  lastMinute = minute;
+  lastMinuteText =
+    twoDigits(((year % 100) + 100) % 100) +
+    twoDigits(month) +
+    twoDigits(day) +
+    twoDigits(Math.floor(inDay / 60)) +
+    twoDigits(inDay % 60);
+  return lastMinuteText;
+}
+
+/** SMPP 3.4 appendix B, table B-2; the two states that it lacks are SMPP 5.0's. */
+const words: readonly string[] = [
+  'ENROUTE', // A scheduled message is on its way for whoever reads receipts; the words have seven letters.
+  'ENROUTE',
+  'DELIVRD',
+  'EXPIRED',
+  'DELETED',
+  'UNDELIV',
+  'ACCEPTD',
+  'UNKNOWN',
+  'REJECTD',
+  'SKIPPED',
+];
+
+const states = new Map<string, MessageState>([
+  ['SCHEDULED', MessageState.scheduled],
+  ['ENROUTE', MessageState.enroute],
+  ['BUFFERED', MessageState.enroute],
+  ['BUFFRED', MessageState.enroute],
+  ['QUEUED', MessageState.enroute],
+  ['PENDING', MessageState.enroute],
+  ['SENT', MessageState.enroute],
+  ['SUBMITD', MessageState.enroute],
+  ['DELIVRD', MessageState.delivered],
+  ['DELIVERED', MessageState.delivered],
+  ['EXPIRED', MessageState.expired],
+  ['DELETED', MessageState.deleted],
+  ['UNDELIV', MessageState.undeliverable],
+  ['UNDELIVERABLE', MessageState.undeliverable],
+  ['UNDELIVERED', MessageState.undeliverable],
+  ['FAILED', MessageState.undeliverable],
+  ['ACCEPTD', MessageState.accepted],
+  ['ACCEPTED', MessageState.accepted],
+  ['UNKNOWN', MessageState.unknown],
+  ['REJECTD', MessageState.rejected],
+  ['REJECTED', MessageState.rejected],
+  ['SKIPPED', MessageState.skipped],
+]);
+
+/** The word of appendix B for a state. */
+export const stateWord = (state: number): string => words[state] ?? 'UNKNOWN';
+
+/** The state that a `stat` word means; a word of nobody's book is `unknown`. */
+export const messageStateOf = (word: string): MessageState =>
+  states.get(word) ?? states.get(word.toUpperCase()) ?? MessageState.unknown;
