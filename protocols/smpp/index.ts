@@ -16,3 +16,5 @@ export * from './status.js';
 export * from './text.js';
 export * from './tlv-block.js';
 export * from './tlv.js';
+export * from './pdu-codec.js';
+export * from './pdu-table.js';

@@ -1,6 +1,7 @@
 // The hot way in: submit_sm, deliver_sm and data_sm read in one pass, field after field as SMPP 3.4 §4.4.1, §4.6.1 and
 // §4.7.1 lay them out. A property test proves it equal to the table codec (pdu-codec.ts).
 
+import { TLV_COUNT_MAX } from '#core';
 import { latin1, nulAt } from './c-string.js';
 import { HEADER_BYTES, type PduView } from './pdu-view.js';
 import { Status } from './status.js';
@@ -63,8 +64,8 @@ export const decodeDataSm = (view: PduView, into: MessageFields): number =>
 export function decodeSubmitSmBody(body: Buffer, start: number, end: number, into: MessageFields): number {
   let at = addresses(body, start, end, ADDRESS_OCTETS, into);
   if (at < 0) return -at;
-  // esm_class, protocol_id, priority_flag, and at least the NUL of each time.
-  if (at + 5 > end) return Status.ESME_RINVCMDLEN;
+  // esm_class, protocol_id, priority_flag, and at least one octet of the time behind them.
+  if (at + 4 > end) return Status.ESME_RINVCMDLEN;
   into.esmClass = body[at]!;
   into.protocolId = body[at + 1]!;
   into.priorityFlag = body[at + 2]!;
@@ -144,8 +145,8 @@ function tlvs(body: Buffer, start: number, end: number, into: MessageFields): nu
   into.tlvEnd = end;
   into.hasPayloadTlv = false;
   let at = start;
-  while (at < end) {
-    if (at + TLV_HEADER_BYTES > end) return Status.ESME_RINVTLVSTREAM;
+  for (let count = 0; at < end; count++) {
+    if (at + TLV_HEADER_BYTES > end || count === TLV_COUNT_MAX) return Status.ESME_RINVTLVSTREAM;
     const valueAt = at + TLV_HEADER_BYTES;
     const next = valueAt + ((body[at + 2]! << 8) | body[at + 3]!);
     if (next > end) return Status.ESME_RINVTLVSTREAM;

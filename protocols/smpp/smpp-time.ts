@@ -24,28 +24,55 @@ const RELATIVE_DAYS_MAX = 31;
 /** Reads a time; undefined when no such time exists. The field itself may be relayed as it came. */
 export function parseSmppTime(text: string, nowMs: number): SmppTime | undefined {
   if (text.length !== TIME_CHARS) return undefined;
-  const year = pair(text, 0);
-  const month = pair(text, 2);
-  const day = pair(text, 4);
-  const hour = pair(text, 6);
-  const minute = pair(text, 8);
-  const second = pair(text, 10);
-  const tenths = text.charCodeAt(12) - 48;
-  const quarters = pair(text, 13);
-  // pair() is −1 for what is no number, and OR keeps the sign.
-  if ((year | month | day | hour | minute | second | quarters) < 0 || tenths < 0 || tenths > 9) return undefined;
-  const timeMs = hour * MS_PER_HOUR + minute * MS_PER_MINUTE + second * MS_PER_SECOND + tenths * 100;
-  const sign = text.charAt(15);
-  if (sign === 'R') return { kind: 'relative', atMs: addMonths(nowMs, year * 12 + month) + day * MS_PER_DAY + timeMs };
-  if (sign !== '+' && sign !== '-') return undefined;
-  if (hour > 23 || minute > 59 || second > 59 || quarters > QUARTERS_MAX) return undefined;
-  const fullYear = nearestYear(year, nowMs);
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(fullYear, month)) return undefined;
-  const offsetMs = quarters * 15 * MS_PER_MINUTE;
-  const localMs = daysOf(fullYear, month, day) * MS_PER_DAY + timeMs;
+  const time = readParts(text);
+  if (time === undefined) return undefined;
+  const sign = text.charAt(TIME_CHARS - 1);
+  if (sign === 'R') {
+    const atMs = addMonths(nowMs, time.year * 12 + time.month) + time.day * MS_PER_DAY + clockMs(time);
+    return { kind: 'relative', atMs };
+  }
+  if ((sign !== '+' && sign !== '-') || time.hour > 23 || time.minute > 59 || time.second > 59) return undefined;
+  const year = nearestYear(time.year, nowMs);
+  if (time.month < 1 || time.month > 12 || time.day < 1 || time.day > daysInMonth(year, time.month)) return undefined;
+  if (time.quarters > QUARTERS_MAX) return undefined;
+  const localMs = daysOf(year, time.month, time.day) * MS_PER_DAY + clockMs(time);
+  const aheadMs = time.quarters * 15 * MS_PER_MINUTE;
   // '+': the local time is ahead of UTC.
-  return { kind: 'absolute', atMs: sign === '+' ? localMs - offsetMs : localMs + offsetMs };
+  return { kind: 'absolute', atMs: sign === '+' ? localMs - aheadMs : localMs + aheadMs };
 }
+
+interface TimeParts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly tenths: number;
+  readonly quarters: number;
+}
+
+/** The numbers of a time, or undefined when one of them is none. */
+function readParts(text: string): TimeParts | undefined {
+  const digits = text.length - 1;
+  for (let at = 0; at < digits; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return undefined;
+  }
+  return {
+    year: pair(text, 0),
+    month: pair(text, 2),
+    day: pair(text, 4),
+    hour: pair(text, 6),
+    minute: pair(text, 8),
+    second: pair(text, 10),
+    tenths: text.charCodeAt(12) - 0x30,
+    quarters: pair(text, 13),
+  };
+}
+
+const clockMs = (time: TimeParts): number =>
+  time.hour * MS_PER_HOUR + time.minute * MS_PER_MINUTE + time.second * MS_PER_SECOND + time.tenths * 100;
 
 /** Writes a time; relative ones count whole seconds from now, rounded up. undefined when no text can say it. */
 export function formatSmppTime(time: SmppTime, nowMs: number): string | undefined {
@@ -79,12 +106,7 @@ function formatAbsolute(atMs: number, nowMs: number): string | undefined {
 const clock = (seconds: number): string =>
   twoDigits(Math.floor(seconds / 3_600)) + twoDigits(Math.floor(seconds / 60) % 60) + twoDigits(seconds % 60);
 
-/** Two digits as a number, or −1. */
-function pair(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
-  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
-}
+const pair = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528;
 
 /** The year with these last two digits that lies nearest to now: from 50 years back to 49 ahead. */
 function nearestYear(lastTwo: number, nowMs: number): number {
