@@ -2,28 +2,16 @@
 // it accepted over a crash; with none it is at its fastest. No receipts: its HTTP interface needs a request for each.
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { ended, start } from '../support/children.js';
 import { sleepMs } from '../support/clock.js';
 import type { BindSpec } from '../support/control.js';
+import { freePort } from '../support/free-port.js';
 import type { ChildProcess } from 'node:child_process';
 
 const BEARERBOX = '/usr/sbin/bearerbox';
 const SMSBOX = '/usr/sbin/smsbox';
-
-/** A port that was free a moment ago, for programs that cannot choose one themselves. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 const smsc = (port: number, trunk: number): string => `
 group = smsc

@@ -8,7 +8,10 @@ import { cpuMicrosOf, threadsBetween, threadsOf, type ThreadCpu } from './proc.j
 
 export const HOST = '127.0.0.1';
 
-export interface SinkSetting extends Pick<SinkOptions, 'receiptDelayMs' | 'receiptWindowMax' | 'undeliverablePermille'> {
+export interface SinkSetting extends Pick<
+  SinkOptions,
+  'receiptDelayMs' | 'receiptWindowMax' | 'undeliverablePermille'
+> {
   readonly trunks: number;
 }
 
@@ -127,7 +130,13 @@ export class LoadRun {
   }
 
   #common(): Pick<SinkOptions, 'host' | 'seed' | 'serialsMax' | 'epochMs' | 'logFolder'> {
-    return { host: HOST, seed: this.seed, serialsMax: this.#serialsMax, epochMs: this.epochMs, logFolder: this.logFolder };
+    return {
+      host: HOST,
+      seed: this.seed,
+      serialsMax: this.#serialsMax,
+      epochMs: this.epochMs,
+      logFolder: this.logFolder,
+    };
   }
 }
 

@@ -63,8 +63,6 @@ export interface Verdict {
   refusedYetSent: number;
   /** Accepted, the carrier's receipt was acknowledged by the switch, but none reached the ESME. */
   receiptsLost: number;
-  /** Receipts beyond the first for one message. */
-  receiptsDuplicated: number;
   /** The ESME heard another outcome than the carrier told. */
   receiptsWrong: number;
   /** From the instant a message was due to its arrival at the carrier. */
@@ -78,7 +76,7 @@ export function judge(
   range?: { readonly from: number; readonly to: number },
 ): Verdict {
   const verdict = { accepted: 0, delivered: 0, failed: 0, lost: 0, duplicated: 0 };
-  const faults = { refusedYetSent: 0, receiptsLost: 0, receiptsDuplicated: 0, receiptsWrong: 0 };
+  const faults = { refusedYetSent: 0, receiptsLost: 0, receiptsWrong: 0 };
   const forward = new LatencyHistogram();
   const to = range?.to ?? logs.serials;
   for (let serial = range?.from ?? 0; serial < to; serial++) {
@@ -86,7 +84,6 @@ export function judge(
     const copies = logs.sinkCounts[serial] ?? 0;
     const mark = logs.sinkMarks[serial] ?? 0;
     const heard = logs.receiptStates[serial] as number;
-    const heardCount = logs.receiptCounts[serial] as number;
     if (copies > 1) verdict.duplicated += copies - 1;
     if (copies > 0) forward.record(((logs.sinkTicks[serial] as number) - (logs.sentTicks[serial] as number)) * TICK_MS);
     if (outcome === Outcome.refused && copies > 0) faults.refusedYetSent++;
@@ -97,8 +94,7 @@ export function judge(
     else if (reportedFailed) verdict.failed++;
     else if (!receipts || heard === ReceiptSeen.delivered) verdict.delivered++;
     if (!receipts) continue;
-    if (heardCount === 0) faults.receiptsLost++;
-    else faults.receiptsDuplicated += heardCount - 1;
+    if (logs.receiptCounts[serial] === 0) faults.receiptsLost++;
     if (heard === ReceiptSeen.delivered && (mark & SinkMark.delivered) === 0) faults.receiptsWrong++;
     if (heard === ReceiptSeen.undeliverable && copies > 0 && (mark & SinkMark.undeliverable) === 0)
       faults.receiptsWrong++;

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly trunkWindowMax: number;
   readonly accountWindowMax: number;
   readonly accountBindMax: number;
+  /** N of scrypt for the accounts' stored passwords: the switch's own is 16,384, about 50 ms a check. */
+  readonly passwordCost: number;
 }
 
 export interface WorldTenant {
