@@ -45,10 +45,8 @@ export const faultText = (fault: FieldFault): string => REASONS[fault];
 
 /** A prefix as its sort key (see core's prefix table), or a `FieldFault`. */
 export function readPrefix(bytes: Uint8Array, start: number, end: number): number {
-  let from = start;
-  let to = end;
-  while (from < to && bytes[from] === SPACE) from++;
-  while (to > from && bytes[to - 1] === SPACE) to--;
+  let from = firstOf(bytes, start, end);
+  const to = lastOf(bytes, from, end);
   if (from === to) return FieldFault.empty;
   if (bytes[from] === PLUS) from++;
   const length = to - from;
@@ -68,19 +66,15 @@ export function readPrefix(bytes: Uint8Array, start: number, end: number): numbe
 
 /** A price in nanos, exact, or a `FieldFault`. */
 export function readPrice(bytes: Uint8Array, start: number, end: number, decimalSign: number): number {
-  let from = start;
-  let to = end;
-  while (from < to && bytes[from] === SPACE) from++;
-  while (to > from && bytes[to - 1] === SPACE) to--;
+  const from = firstOf(bytes, start, end);
+  const to = lastOf(bytes, from, end);
   if (from === to) return FieldFault.empty;
   if (bytes[from] === MINUS) return to - from > 1 ? negativeFault(bytes, from + 1, to) : FieldFault.priceBlocked;
-  let at = from;
-  let units = 0;
-  for (; at < to && isDigit(bytes[at] as number); at++) {
-    if (at - from < UNIT_DIGITS_MAX) units = units * 10 + (bytes[at] as number) - ZERO;
-  }
+  const at = endOfDigits(bytes, from, to);
   if (at === from) return isWord(bytes, from, to) ? FieldFault.priceBlocked : FieldFault.priceForm;
   if (at - from > UNIT_DIGITS_MAX) return FieldFault.priceTooDear;
+  let units = 0;
+  for (let digit = from; digit < at; digit++) units = units * 10 + (bytes[digit] as number) - ZERO;
   const fraction = at === to ? 0 : readFraction(bytes, at, to, decimalSign);
   if (fraction < 0) return fraction;
   const limit = Number(RATE_NANOS_MAX) / UNIT_NANOS;
@@ -108,6 +102,24 @@ function readFraction(bytes: Uint8Array, sign: number, to: number, decimalSign: 
   if (isTooFine) return FieldFault.priceTooFine;
   for (; places < NANO_DIGITS; places++) nanos *= 10;
   return nanos;
+}
+
+function firstOf(bytes: Uint8Array, start: number, end: number): number {
+  let from = start;
+  while (from < end && bytes[from] === SPACE) from++;
+  return from;
+}
+
+function lastOf(bytes: Uint8Array, from: number, end: number): number {
+  let to = end;
+  while (to > from && bytes[to - 1] === SPACE) to--;
+  return to;
+}
+
+function endOfDigits(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && isDigit(bytes[at] as number)) at++;
+  return at;
 }
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;

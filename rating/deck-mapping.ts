@@ -66,12 +66,7 @@ export function resolveMapping(mapping: DeckMapping, reader: CsvReader): Resolve
     const why = 'is no date format: use YYYY, MM, DD, HH, mm and ss, each once, with signs between them';
     errors.push({ line: 0, column: '', value: shorten(mapping.dateFormat ?? ''), why });
   }
-  const byNumber = typeof mapping.prefix === 'number' && typeof mapping.price === 'number';
-  const hasHeader = mapping.header ?? !byNumber;
-  const names: string[] = [];
-  if (hasHeader && reader.next() === 'record') {
-    for (let field = 0; field < reader.fieldCount; field++) names.push(reader.text(field));
-  }
+  const names = readHeader(mapping, reader);
   const find = (choice: ColumnChoice): number => findColumn(choice, names, reader.line, errors);
   const prefix = find(mapping.prefix ?? 'prefix');
   const price = find(mapping.price ?? 'price');
@@ -88,6 +83,12 @@ export function resolveMapping(mapping: DeckMapping, reader: CsvReader): Resolve
     acceptsBlocked: mapping.blocked === 'accept',
     defaultFromMs: mapping.effectiveFromMs ?? (effective < 0 ? 0 : undefined),
   };
+}
+
+function readHeader(mapping: DeckMapping, reader: CsvReader): readonly string[] {
+  const byNumber = typeof mapping.prefix === 'number' && typeof mapping.price === 'number';
+  if (!(mapping.header ?? !byNumber) || reader.next() !== 'record') return [];
+  return Array.from({ length: reader.fieldCount }, (_, field) => reader.text(field));
 }
 
 const sameName = (left: string, right: string): boolean => left.trim().toLowerCase() === right.trim().toLowerCase();

@@ -235,6 +235,6 @@ describe('a bad deck file', () => {
   it('never shows more than a short, clean piece of what it holds', () => {
     const [error] = errorsOf(`prefix,price\n39,"1\u0007${'9'.repeat(500)}"\n`);
     assert.ok((error?.value.length ?? 0) <= 40);
-    assert.doesNotMatch(error?.value ?? '', /\u0007/);
+    assert.ok(!(error?.value ?? '').includes('\u0007'));
   });
 });
