@@ -1,7 +1,7 @@
 // The switch as it ships: built code started through its own command, reached through its command line and /metrics.
 
 import { execFile, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -40,6 +40,8 @@ export class SwitchProcess {
   #child: ChildProcess | undefined;
 
   constructor(options: SwitchOptions) {
+    // Ending strace alone would leave the switch behind.
+    if (options.under !== undefined) process.on('exit', () => this.#signal('SIGKILL'));
     if (!existsSync(join(ROOT, 'dist/switch/cli/main.js'))) throw new Error('the switch is not built: npm run build');
     this.options = options;
     mkdirSync(options.folder, { recursive: true });
@@ -52,9 +54,10 @@ export class SwitchProcess {
     return this.options.smppPort;
   }
 
-  /** Of the switch itself; under strace that is the traced child's parent. */
+  /** Of the switch itself, also when it runs under another program. */
   get pid(): number {
-    return this.#child?.pid ?? 0;
+    const pid = this.#child?.pid ?? 0;
+    return this.options.under === undefined || this.hasEnded ? pid : (childOf(pid) ?? pid);
   }
 
   get dataFolder(): string {
@@ -67,13 +70,14 @@ export class SwitchProcess {
 
   /** Resolves when it says that it is ready; rejects with the end of its log when it ends before. */
   async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
-    const [command = process.execPath, ...before] = [...(this.options.under ?? []), process.execPath];
+    const words = [...(this.options.under ?? []), process.execPath, '--enable-source-maps', COMMAND, 'start'];
     const log = openSync(this.#log, 'a');
-    this.#child = start(command, [...before, '--enable-source-maps', COMMAND, 'start', '--config', this.#config], {
+    this.#child = start(words[0] ?? process.execPath, [...words.slice(1), '--config', this.#config], {
       cwd: this.options.folder,
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
     });
+    closeSync(log);
     const endMs = sharedNowMs() + READY_TIMEOUT_MS;
     while (!(await this.#isReady())) {
       if (this.hasEnded) throw new Error(`the switch ended while starting:\n${this.logTail()}`);
@@ -113,7 +117,7 @@ export class SwitchProcess {
   /** As power loss would end it. */
   async kill(): Promise<void> {
     if (this.#child === undefined) return;
-    this.#child.kill('SIGKILL');
+    this.#signal('SIGKILL');
     await ended(this.#child, 5_000);
   }
 
@@ -127,12 +131,17 @@ export class SwitchProcess {
   /** Drains and ends; answers the exit code. */
   async stop(): Promise<number> {
     if (this.#child === undefined) return 0;
-    this.#child.kill('SIGTERM');
+    this.#signal('SIGTERM');
     return ended(this.#child, STOP_TIMEOUT_MS);
   }
 
   logTail(): string {
     return existsSync(this.#log) ? readFileSync(this.#log, 'utf8').slice(-2_000) : '';
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this;
+    if (pid > 0 && !this.hasEnded) process.kill(pid, signal);
   }
 
   async #isReady(): Promise<boolean> {
@@ -142,6 +151,11 @@ export class SwitchProcess {
       return false;
     }
   }
+}
+
+function childOf(pid: number): number | undefined {
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  return child === undefined || child === '' ? undefined : Number(child);
 }
 
 const configText = (options: SwitchOptions): string => `
