@@ -16,6 +16,8 @@ export class Decision {
   readonly skippedRefs = new Uint32Array(SKIPPED_MAX);
   readonly skippedWhy = new Uint8Array(SKIPPED_MAX);
   readonly skippedNanos = new BigInt64Array(SKIPPED_MAX);
+  /** Trunks ranked behind the last candidate that there was room for: not looked at. */
+  beyond = 0;
 }
 
 /** What is asked; one reusable object per caller. */
@@ -32,15 +34,18 @@ export class DecideRequest {
 
 export interface RoutingSnapshot {
   readonly ranks: RankImage;
-  /** Per trunk index. */
-  readonly columns: readonly BigInt64Array[];
-  /** Per trunk index. */
-  readonly trunks: readonly TrunkState[];
+  /** Per trunk index; undefined for one that was removed since the ranks were built. */
+  readonly trunks: readonly (TrunkState | undefined)[];
 }
 
 const NO_RANKS: RoutingSnapshot = {
-  ranks: { ranks: new Uint16Array(0), counts: new Uint16Array(0), stride: 0, trunkCount: 0 },
-  columns: [],
+  ranks: {
+    ranks: new Uint16Array(0),
+    counts: new Uint16Array(0),
+    prices: new BigInt64Array(0),
+    stride: 0,
+    trunkCount: 0,
+  },
   trunks: [],
 };
 
@@ -49,17 +54,19 @@ export class Router {
 
   /** Swaps the tables by one assignment, and tells each trunk its new position. */
   install(snapshot: RoutingSnapshot): void {
-    const { ranks, columns, trunks } = snapshot;
+    const { ranks, trunks } = snapshot;
     invariant(trunks.length === ranks.trunkCount, 'ranks and trunks do not belong together');
-    invariant(columns.length === ranks.trunkCount, 'ranks and price columns do not belong together');
-    for (const trunk of this.#snapshot.trunks) trunk.index = -1;
-    trunks.forEach((trunk, index) => (trunk.index = index));
+    for (const trunk of this.#snapshot.trunks) if (trunk !== undefined) trunk.index = -1;
+    trunks.forEach((trunk, index) => {
+      if (trunk !== undefined) trunk.index = index;
+    });
     this.#snapshot = snapshot;
   }
 
   decide(request: DecideRequest, into: Decision): void {
     into.kept = 0;
     into.skipped = 0;
+    into.beyond = 0;
     const { ordinal } = request;
     const snapshot = this.#snapshot;
     if (ordinal < 0 || ordinal >= snapshot.ranks.counts.length) return;
@@ -74,22 +81,28 @@ export class Router {
 }
 
 function walk(snapshot: RoutingSnapshot, request: DecideRequest, into: Decision, keepDown: boolean): void {
-  const { ranks, counts, stride } = snapshot.ranks;
+  const { ranks, counts, prices, stride, trunkCount } = snapshot.ranks;
   const { ordinal } = request;
+  const row = ordinal * trunkCount;
   const start = ordinal * stride;
   const end = start + (counts[ordinal] as number);
   for (let at = start; at < end; at++) {
     const index = ranks[at] as number;
-    const trunk = snapshot.trunks[index] as TrunkState;
-    const buyNanos = (snapshot.columns[index] as BigInt64Array)[ordinal] as bigint;
-    let why = judge(trunk, buyNanos, request, keepDown);
-    if (why === Skip.none && into.kept === CANDIDATES_MAX) why = Skip.limit;
-    if (why === Skip.none) {
-      into.trunkRefs[into.kept] = trunk.ref;
-      into.buyNanos[into.kept] = buyNanos;
-      into.kept++;
-    } else {
+    const trunk = snapshot.trunks[index];
+    if (trunk === undefined) continue;
+    const buyNanos = prices[row + index] as bigint;
+    const why = judge(trunk, buyNanos, request, keepDown);
+    if (why !== Skip.none) {
       skip(into, trunk.ref, why, buyNanos);
+      continue;
+    }
+    into.trunkRefs[into.kept] = trunk.ref;
+    into.buyNanos[into.kept] = buyNanos;
+    into.kept++;
+    // The rest is dearer, and there is room for no more.
+    if (into.kept === CANDIDATES_MAX) {
+      into.beyond = end - at - 1;
+      return;
     }
   }
 }
@@ -124,8 +137,10 @@ function hasDown(into: Decision, snapshot: RoutingSnapshot): boolean {
 
 /** Nothing was kept: say also which trunks have no price, so that the refusal explains itself. */
 function listUnpriced(snapshot: RoutingSnapshot, ordinal: number, into: Decision): void {
-  for (let index = 0; index < snapshot.trunks.length; index++) {
-    const nanos = (snapshot.columns[index] as BigInt64Array)[ordinal] as bigint;
-    if (nanos < 0n) skip(into, (snapshot.trunks[index] as TrunkState).ref, Skip.noPrice, nanos);
+  const { prices, trunkCount } = snapshot.ranks;
+  for (let index = 0; index < trunkCount; index++) {
+    const nanos = prices[ordinal * trunkCount + index] as bigint;
+    const trunk = snapshot.trunks[index];
+    if (nanos < 0n && trunk !== undefined) skip(into, trunk.ref, Skip.noPrice, nanos);
   }
 }

@@ -24,7 +24,7 @@ const TEXTS: readonly string[] = [
   'has a full queue',
   'is denied by the routing plan',
   'has no agreement for this destination',
-  'comes after as many candidates as one decision keeps',
+  'has reached a limit of its own',
 ];
 
 /** The reason in words, to stand after the trunk's name; `reason 42` for numbers of a later version. */

@@ -29,7 +29,7 @@ describe('a decision among any trunks', () => {
         const columns = all.map((of) => BigInt64Array.from(of.prices));
         const router = new Router();
         const ranks = buildRanks({ size: 3, trunkRefs: all.map((of) => of.ref), columns });
-        router.install({ ranks, columns, trunks: states });
+        router.install({ ranks, trunks: states });
         const request = new DecideRequest();
         request.ordinal = ordinal;
         request.ownerRefs = [1, 2];
@@ -60,7 +60,7 @@ describe('a decision among any trunks', () => {
         );
 
         const priced = all.filter((of) => price(of) >= 0n).length;
-        assert.equal(decision.kept + decision.skipped, decision.kept > 0 ? priced : all.length);
+        assert.equal(decision.kept + decision.skipped + decision.beyond, decision.kept > 0 ? priced : all.length);
         const listed = Math.min(decision.skipped, SKIPPED_MAX);
         assert.equal(new Set([...kept, ...decision.skippedRefs.subarray(0, listed)]).size, kept.length + listed);
         assert.ok(decision.skippedWhy.subarray(0, listed).every((why) => why !== Skip.none));

@@ -26,7 +26,7 @@ function world(pricesNanos: readonly bigint[], refs = pricesNanos.map((_, at) =>
   const trunks = refs.map((ref) => new TrunkState(ref, OWNER));
   for (const trunk of trunks) trunk.up = true;
   const router = new Router();
-  router.install({ ranks: buildRanks({ size: 1, trunkRefs: refs, columns }), columns, trunks });
+  router.install({ ranks: buildRanks({ size: 1, trunkRefs: refs, columns }), trunks });
   const request = new DecideRequest();
   request.ordinal = 0;
   request.ownerRefs = [OWNER];
@@ -103,20 +103,23 @@ describe('a decision', () => {
     const trunks = [new TrunkState(1, 100), new TrunkState(2, 200)];
     for (const trunk of trunks) trunk.up = true;
     const at = world([]);
-    at.router.install({ ranks: buildRanks({ size: 1, trunkRefs: [1, 2], columns }), columns, trunks });
+    at.router.install({ ranks: buildRanks({ size: 1, trunkRefs: [1, 2], columns }), trunks });
     at.request.ownerRefs = [200, 100];
     at.request.ceilingNanos = [-1n, 9n];
     assert.deepEqual(decide(at), { kept: [2], skipped: [[1, Skip.lossMaking]] });
   });
 
-  it('keeps no more candidates than the limit and says so of the rest', () => {
+  it('keeps no more candidates than the limit and counts what lies beyond', () => {
     const at = world(Array.from({ length: CANDIDATES_MAX + 2 }, (_, i) => BigInt(i)));
-    const { kept, skipped } = decide(at);
-    assert.equal(kept.length, CANDIDATES_MAX);
-    assert.deepEqual(
-      skipped.map(([, why]) => why),
-      [Skip.limit, Skip.limit],
-    );
+    const decision = new Decision();
+    at.router.decide(at.request, decision);
+    assert.deepEqual([decision.kept, decision.skipped, decision.beyond], [CANDIDATES_MAX, 0, 2]);
+    at.trunks[0]!.enabled = false;
+    at.router.decide(at.request, decision);
+    assert.deepEqual([decision.kept, decision.skipped, decision.beyond], [CANDIDATES_MAX, 1, 1]);
+    at.request.ordinal = -1;
+    at.router.decide(at.request, decision);
+    assert.deepEqual([decision.kept, decision.skipped, decision.beyond], [0, 0, 0]);
   });
 
   it('counts every skipped trunk and lists the first ones', () => {
@@ -169,7 +172,7 @@ describe('tables of the router', () => {
     const at = world([10n, 20n]);
     const columns = [BigInt64Array.of(1n)];
     const kept = at.trunks[1]!;
-    at.router.install({ ranks: buildRanks({ size: 1, trunkRefs: [kept.ref], columns }), columns, trunks: [kept] });
+    at.router.install({ ranks: buildRanks({ size: 1, trunkRefs: [kept.ref], columns }), trunks: [kept] });
     assert.deepEqual(
       at.trunks.map((trunk) => trunk.index),
       [-1, 0],
@@ -177,11 +180,20 @@ describe('tables of the router', () => {
     assert.deepEqual(decide(at).kept, [11]);
   });
 
+  it('may name a trunk that is gone: it is no candidate and no reason', () => {
+    const at = world([10n, 20n, -1n]);
+    const columns = [BigInt64Array.of(1n), BigInt64Array.of(2n), BigInt64Array.of(-1n)];
+    const ranks = buildRanks({ size: 1, trunkRefs: [10, 11, 12], columns });
+    at.router.install({ ranks, trunks: [undefined, at.trunks[1], undefined] });
+    assert.deepEqual(decide(at), { kept: [11], skipped: [] });
+    at.router.install({ ranks, trunks: [undefined, undefined, undefined] });
+    assert.deepEqual(decide(at), { kept: [], skipped: [] });
+  });
+
   it('that do not belong together are refused', () => {
     const columns = [BigInt64Array.of(1n)];
     const ranks = buildRanks({ size: 1, trunkRefs: [1], columns });
-    assert.throws(() => new Router().install({ ranks, columns, trunks: [] }), AppError);
-    assert.throws(() => new Router().install({ ranks, columns: [], trunks: [new TrunkState(1, 1)] }), AppError);
+    assert.throws(() => new Router().install({ ranks, trunks: [] }), AppError);
     assert.throws(() => buildRanks({ size: 2, trunkRefs: [1], columns }), AppError);
     assert.throws(() => buildRanks({ size: 1, trunkRefs: [], columns }), AppError);
   });
