@@ -1,6 +1,6 @@
 // A YAML file checked against a schema, with faults that name file, line and field.
 
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
 import type { ZodType } from 'zod';
 import type { $ZodIssue } from 'zod/v4/core';
@@ -76,6 +76,29 @@ export class YamlFile {
       if (line > 0) return line;
     }
     return 1;
+  }
+
+  /** The line of every field down to this depth, by its path as text. */
+  lines(depthMax: number): Record<string, number> {
+    const lines: Record<string, number> = {};
+    const walk = (node: unknown, path: FieldPath): void => {
+      if (path.length >= depthMax) return;
+      if (isMap(node)) {
+        for (const item of node.items) {
+          if (!isScalar(item.key)) continue;
+          const inner = [...path, String(item.key.value)];
+          lines[formatPath(inner)] = this.#lineOfNode(item.key);
+          walk(item.value, inner);
+        }
+      } else if (isSeq(node)) {
+        node.items.forEach((item, at) => {
+          lines[formatPath([...path, at])] = this.#lineOfNode(item as Node);
+          walk(item, [...path, at]);
+        });
+      }
+    };
+    walk(this.#document.contents, []);
+    return lines;
   }
 
   #faultsOf(issue: $ZodIssue): void {
