@@ -1,0 +1,96 @@
+// Queries on the main database. Every statement is prepared once; every value is bound.
+
+import Database from 'better-sqlite3';
+import type { AuditEntry, BalanceRow, ProvisionedRow, Scope, SpilledRow } from '../contract.js';
+import { PROVISIONED_SELECT } from '../thread/change.js';
+import { mainDbPath, type Sqlite, type Statement } from '../thread/main-db.js';
+
+const AUDIT_SELECT =
+  'SELECT at_ms AS atMs, actor, tenant_id AS tenantId, permission, command, reason, detail FROM audit';
+
+export class MainReader {
+  readonly #db: Sqlite;
+  readonly #queue: Statement;
+  readonly #byUpstreamId: Statement;
+  readonly #due: Statement;
+  readonly #one: Statement;
+  readonly #receipts: Statement;
+  readonly #images: Statement;
+
+  constructor(folder: string) {
+    const db = new Database(mainDbPath(folder), { readonly: true, timeout: 5_000 });
+    this.#db = db;
+    const row = 'SELECT key, image FROM spilled';
+    this.#queue = db.prepare(`${row} WHERE phase = 0 AND trunk = ? AND key > ? ORDER BY key LIMIT ?`);
+    this.#byUpstreamId = db.prepare(`${row} WHERE phase = 1 AND trunk = ? AND upstream_id = ? ORDER BY key DESC LIMIT 1`);
+    this.#due = db.prepare(`${row} WHERE due_ms < ? ORDER BY due_ms LIMIT ?`);
+    this.#one = db.prepare(`${row} WHERE key = ?`);
+    this.#images = db.prepare(`${row} WHERE key > ? ORDER BY key LIMIT ?`);
+    this.#receipts = db.prepare(
+      'SELECT key, image FROM pending_receipts WHERE account = ? AND key > ? ORDER BY key LIMIT ?',
+    );
+  }
+
+  provisioned(): ProvisionedRow[] {
+    return this.#db.prepare(`${PROVISIONED_SELECT} ORDER BY ref`).all() as ProvisionedRow[];
+  }
+
+  /** The newest version of every deck. */
+  deckVersions(): unknown {
+    return this.#db
+      .prepare('SELECT id, max(version) AS version, "rows" FROM deck_version GROUP BY id ORDER BY id')
+      .all();
+  }
+
+  audit(scope: Scope, limit: number): AuditEntry[] {
+    return this.#db
+      .prepare(`${AUDIT_SELECT} WHERE tenant_ref IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC LIMIT ?`)
+      .all(JSON.stringify(scope.tenantRefs), limit) as AuditEntry[];
+  }
+
+  balances(): BalanceRow[] {
+    const rows = this.#db
+      .prepare('SELECT tenant_ref, currency, micros FROM balances ORDER BY tenant_ref, currency')
+      .safeIntegers(true)
+      .all() as { tenant_ref: bigint; currency: string; micros: bigint }[];
+    return rows.map((row) => ({
+      tenantRef: Number(row.tenant_ref),
+      currency: row.currency,
+      balanceMicros: row.micros,
+    }));
+  }
+
+  spilledImages(afterKey: number, limit: number): SpilledRow[] {
+    return this.#images.all(afterKey, limit) as SpilledRow[];
+  }
+
+  spilledQueue(trunkRef: number, afterKey: number, limit: number): SpilledRow[] {
+    return this.#queue.all(trunkRef, afterKey, limit) as SpilledRow[];
+  }
+
+  spilledByUpstreamId(pairs: readonly { trunkRef: number; upstreamId: string }[]): (SpilledRow | undefined)[] {
+    return pairs.map((pair) => this.#byUpstreamId.get(pair.trunkRef, pair.upstreamId) as SpilledRow | undefined);
+  }
+
+  spilledDue(nowMs: number, limit: number): SpilledRow[] {
+    return this.#due.all(nowMs, limit) as SpilledRow[];
+  }
+
+  spilledMessage(key: number): SpilledRow | undefined {
+    return this.#one.get(key) as SpilledRow | undefined;
+  }
+
+  pendingReceipts(accountRef: number, afterKey: number, limit: number): SpilledRow[] {
+    return this.#receipts.all(accountRef, afterKey, limit) as SpilledRow[];
+  }
+
+  pendingReceiptCounts(): unknown {
+    return this.#db
+      .prepare('SELECT account AS accountRef, count(*) AS count FROM pending_receipts GROUP BY account')
+      .all();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

@@ -1,0 +1,305 @@
+// The store thread: commits batches first, projects them in between, and makes the few writes that people ask for.
+
+import { fdatasync, close as closeFile, open as openFile } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { systemClock, type Logger } from '#core';
+import { BatchHead, sealFrame } from '../journal/frame.js';
+import { DiskFiles } from '../journal/files.js';
+import { cutTornTail, readBatches } from '../journal/reader.js';
+import { Segments } from '../journal/segments.js';
+import { changeProvisioned } from './change.js';
+import { toRefusal } from './failure.js';
+import { journalFolder, lockFolder, mainDbPath, openMainDb, recordsFolder, type Sqlite } from './main-db.js';
+import { MdrFiles, syncWal } from './mdr-files.js';
+import { Projector, type ProjectedBatch } from './projector.js';
+import type { StoreAnswer, StoreRequest, StoreThreadSetup } from './protocol.js';
+import { retainDays } from './retain.js';
+
+/** Durable batches that wait for projection before commits wait for it too. */
+const BACKLOG_BYTES_MAX = 134_217_728;
+/** How often projected rows are made durable, so that segments may go. */
+const SYNC_EVERY_MS = 1_000;
+
+interface QueuedBatch extends ProjectedBatch {
+  readonly buffer: ArrayBuffer;
+}
+
+export class StoreThread {
+  readonly #port: MessagePort;
+  readonly #setup: StoreThreadSetup;
+  readonly #lock: Sqlite;
+  readonly #db: Sqlite;
+  readonly #files: DiskFiles;
+  readonly #mdrs: MdrFiles;
+  readonly #segments: Segments;
+  readonly #projector: Projector;
+  readonly #log: Logger;
+  /** Segments below this one hold nothing that is still open. */
+  #releasedBelow = 0;
+  #isHeld = false;
+  #pumpAsked = false;
+  #pumpTimer: NodeJS.Timeout | undefined;
+  #isSyncing = false;
+  #tellProjected = 0;
+  readonly #syncTimer: NodeJS.Timeout;
+  readonly #barriers: { readonly id: number; readonly batch: number }[] = [];
+  readonly #pump: () => void;
+
+  constructor(port: MessagePort, setup: StoreThreadSetup) {
+    this.#port = port;
+    this.#setup = setup;
+    this.#log = portLogger(port);
+    this.#lock = lockFolder(setup.folder);
+    this.#db = openMainDb(setup.folder);
+    this.#files = new DiskFiles(journalFolder(setup.folder));
+    this.#mdrs = new MdrFiles(recordsFolder(setup.folder));
+    this.#projector = new Projector({
+      db: this.#db,
+      mdrs: this.#mdrs,
+      clock: systemClock,
+      log: this.#log,
+      released: (batch) => this.#giveBack(batch),
+    });
+    const recovered = this.#recover();
+    this.#segments = recovered.segments;
+    this.#pump = () => {
+      this.#pumpAsked = false;
+      this.#project();
+    };
+    this.#syncTimer = setInterval(() => this.#sync(), SYNC_EVERY_MS);
+    port.on('message', (request: StoreRequest) => this.#request(request));
+    this.#post({
+      op: 'ready',
+      batch: recovered.lastBatch + 1,
+      segment: this.#segments.segment,
+      projectedBatch: this.#projector.syncedBatch,
+    });
+  }
+
+  /** Projects what the last run left, and finds where to go on. */
+  #recover(): { segments: Segments; lastBatch: number } {
+    const summary = readBatches(
+      this.#files,
+      { node: this.#setup.node, batchAfter: this.#projector.syncedBatch },
+      ({ batch, bytes, start, end }) => {
+        if (batch <= this.#projector.syncedBatch) return;
+        this.#projector.offer({ batch, bytes, start, end });
+        this.#projector.drain();
+      },
+    );
+    cutTornTail(this.#files, summary, this.#log);
+    const segments = new Segments({
+      files: this.#files,
+      node: this.#setup.node,
+      segmentBytes: this.#setup.segmentBytes,
+      nextSegment: summary.lastSegment + 1,
+    });
+    for (const { segment, lastBatch } of summary.segments) segments.remember(segment, lastBatch);
+    return { segments, lastBatch: Math.max(summary.lastBatch, this.#projector.visibleBatch) };
+  }
+
+  #request(request: StoreRequest): void {
+    switch (request.op) {
+      case 'commit':
+        this.#commit(request);
+        break;
+      case 'release':
+        this.#releasedBelow = Math.max(this.#releasedBelow, request.segment);
+        this.#release();
+        break;
+      case 'barrier':
+        this.#barriers.push(request);
+        this.#tellBarriers();
+        break;
+      case 'change':
+        this.#answer(request.id, () => {
+          this.#projector.drain();
+          return changeProvisioned(this.#db, request.changes, request.audit);
+        });
+        break;
+      case 'retain':
+        this.#answer(request.id, () => {
+          this.#projector.drain();
+          return retainDays({
+            db: this.#db,
+            mdrs: this.#mdrs,
+            folder: recordsFolder(this.#setup.folder),
+            olderThanMs: request.olderThanMs,
+            nowMs: systemClock.wallMs(),
+          });
+        });
+        break;
+      case 'hold':
+        this.#isHeld = request.isHeld;
+        // What is acknowledged up to here is in the databases that are copied next, or in the segments held.
+        this.#answer(request.id, () => this.#projector.drain());
+        break;
+      case 'close':
+        this.#answer(request.id, () => this.#close());
+        this.#port.close();
+        break;
+    }
+  }
+
+  #commit(request: Extract<StoreRequest, { op: 'commit' }>): void {
+    const bytes = Buffer.from(request.buffer, 0, request.bytes);
+    try {
+      if (this.#projector.backlogBytes > BACKLOG_BYTES_MAX) this.#projector.drain();
+      sealFrame(bytes, { batch: request.batch, records: request.records, atMs: systemClock.wallMs() });
+      this.#segments.append(bytes, request.batch);
+    } catch (cause) {
+      this.#post({ op: 'failed', buffer: request.buffer, why: toRefusal(cause).message }, request.buffer);
+      return;
+    }
+    this.#post({ op: 'committed', segment: this.#segments.segment });
+    const queued: QueuedBatch = {
+      batch: request.batch,
+      bytes,
+      start: BatchHead.bytes,
+      end: request.bytes,
+      buffer: request.buffer,
+    };
+    this.#projector.offer(queued);
+    this.#askPump();
+  }
+
+  #askPump(): void {
+    if (this.#pumpAsked) return;
+    clearTimeout(this.#pumpTimer);
+    this.#pumpAsked = true;
+    // The port is looked at before the next turn of projection: a commit never waits for more than one slice.
+    setImmediate(this.#pump);
+  }
+
+  #project(): void {
+    const againMs = this.#projector.step();
+    this.#tellBarriers();
+    if (againMs === 0) this.#askPump();
+    else if (againMs !== Infinity) {
+      clearTimeout(this.#pumpTimer);
+      this.#pumpTimer = setTimeout(this.#pump, againMs);
+    }
+  }
+
+  #tellBarriers(): void {
+    if (this.#barriers.length === 0) return;
+    // A reader waits: what is projected so far becomes visible now, not at the end of the transaction's time.
+    attemptQuietly(() => this.#projector.drain());
+    const visible = this.#projector.visibleBatch;
+    for (let index = this.#barriers.length - 1; index >= 0; index--) {
+      const barrier = this.#barriers[index] as { id: number; batch: number };
+      if (barrier.batch > visible) continue;
+      this.#barriers.splice(index, 1);
+      this.#post({ op: 'answer', id: barrier.id, value: undefined });
+    }
+  }
+
+  #giveBack(batch: ProjectedBatch): void {
+    if (!('buffer' in batch)) return;
+    const { buffer } = batch as QueuedBatch;
+    this.#post({ op: 'buffer', buffer }, buffer);
+  }
+
+  /** Syncs the day files' logs through libuv, so that commits go on meanwhile. */
+  #sync(): void {
+    const batch = this.#projector.visibleBatch;
+    if (this.#isSyncing || batch === this.#projector.syncedBatch) return;
+    this.#isSyncing = true;
+    const paths = [...this.#projector.unsyncedPaths(), mainDbPath(this.#setup.folder)];
+    let left = paths.length;
+    let failure: unknown;
+    for (const path of paths) {
+      syncWalLater(path, (error) => {
+        failure ??= error;
+        if (--left > 0) return;
+        this.#isSyncing = false;
+        if (failure === undefined) this.#synced(batch);
+        else this.#log.error({ why: toRefusal(failure).message }, 'records cannot be synced, segments are kept');
+      });
+    }
+  }
+
+  #synced(batch: number): void {
+    try {
+      this.#projector.synced(batch);
+    } catch (cause) {
+      this.#log.error({ why: toRefusal(cause).message }, 'watermark cannot be written, segments are kept');
+      return;
+    }
+    if (batch > this.#tellProjected) {
+      this.#tellProjected = batch;
+      this.#post({ op: 'projected', batch });
+    }
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isHeld) return;
+    attemptQuietly(() => this.#segments.release(this.#releasedBelow, this.#projector.syncedBatch));
+  }
+
+  #answer(id: number, work: () => unknown): void {
+    try {
+      this.#post({ op: 'answer', id, value: work() });
+    } catch (cause) {
+      this.#post({ op: 'refused', id, refusal: toRefusal(cause) });
+    }
+  }
+
+  #close(): void {
+    clearInterval(this.#syncTimer);
+    clearTimeout(this.#pumpTimer);
+    attemptQuietly(() => {
+      this.#projector.drain();
+      const batch = this.#projector.visibleBatch;
+      for (const path of this.#projector.unsyncedPaths()) syncWal(path);
+      syncWal(mainDbPath(this.#setup.folder));
+      this.#projector.synced(batch);
+      this.#release();
+    });
+    this.#segments.close();
+    this.#mdrs.close();
+    this.#db.close();
+    this.#lock.close();
+  }
+
+  #post(answer: StoreAnswer, buffer?: ArrayBuffer): void {
+    if (buffer === undefined) this.#port.postMessage(answer);
+    else this.#port.postMessage(answer, [buffer]);
+  }
+}
+
+function syncWalLater(dbPath: string, done: (error: unknown) => void): void {
+  openFile(`${dbPath}-wal`, 'r+', (missing, fd) => {
+    // No log: everything is in the database file, which a checkpoint has synced.
+    if (missing !== null) {
+      done(missing.code === 'ENOENT' ? undefined : missing);
+      return;
+    }
+    fdatasync(fd, (error) => {
+      closeFile(fd, () => done(error ?? undefined));
+    });
+  });
+}
+
+function attemptQuietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Tried again at the next occasion; the projector has logged the reason.
+  }
+}
+
+/** Log lines travel to the main thread, which has the logger. */
+function portLogger(port: MessagePort): Logger {
+  const say = (level: 'info' | 'warn' | 'error') => (fields: Readonly<Record<string, unknown>>, event: string) =>
+    port.postMessage({ op: 'log', level, fields, event } satisfies StoreAnswer);
+  const log: Logger = {
+    debug: () => undefined,
+    info: say('info'),
+    warn: say('warn'),
+    error: say('error'),
+    child: () => log,
+  };
+  return log;
+}
