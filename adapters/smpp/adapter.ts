@@ -267,7 +267,7 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
   #hear(session: Session, pdu: PduView, body: Buffer): void {
     const responseId = responseOf(pdu.commandId);
     const isReceiptPdu = isReceipt(this.#fields, body);
-    if (isReceiptPdu && !readReceipt(this.#fields, body, this.#options, this.#receipt)) {
+    if (isReceiptPdu && !this.#readReceipt(body)) {
       this.unreadableReceipts++;
       session.respond(responseId, Status.ESME_ROK, pdu.sequenceNumber, '');
       return;
@@ -283,6 +283,10 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
     } else {
       this.#events.mobileOriginated(this, body, token);
     }
+  }
+
+  #readReceipt(body: Buffer): boolean {
+    return readReceipt(this.#fields, body, this.#options, this.#context.clock.wallMs(), this.#receipt);
   }
 
   #unanswered(context: unknown, why: 'timeout' | 'link-lost'): void {

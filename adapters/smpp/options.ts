@@ -20,8 +20,14 @@ const refusal = z.enum(['throttled', 'transient', 'trunk-permanent', 'permanent'
   error: 'must be throttled, transient, trunk-permanent or permanent',
 });
 
-const statusKey = z.string().refine((key) => isStatusName(key) || /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(key), {
-  error: 'must be the name of a command_status such as ESME_RSUBMITFAIL, or its number',
+const statusKey = z.string().refine((key) => isStatusName(key) || /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(key));
+
+/** A bad key is reported on the map itself. */
+const statusMap = z.record(statusKey, refusal, {
+  error: (issue) =>
+    issue.code === 'invalid_key'
+      ? 'must be the name of a command_status such as ESME_RSUBMITFAIL, or its number'
+      : 'must map command_status to a class',
 });
 
 const schema = z.strictObject(
@@ -72,7 +78,7 @@ const schema = z.strictObject(
     receiptTlvId: z
       .enum(['as-receipt', 'as-response'], { error: 'must be as-receipt or as-response' })
       .default('as-receipt'),
-    statusClasses: z.record(statusKey, refusal, { error: 'must map command_status to a class' }).default({}),
+    statusClasses: statusMap.default({}),
   },
   { error: 'must be an object of trunk options' },
 );

@@ -43,11 +43,12 @@ export function isReceipt(fields: MessageFields, body: Buffer): boolean {
   );
 }
 
-/** Fills `into`; false when there is no id, so that the receipt can never be matched. */
+/** Fills `into`, dates read around `wallMs`; false when there is no id, so that the receipt can never be matched. */
 export function readReceipt(
   fields: MessageFields,
   body: Buffer,
   options: SmppTrunkOptions,
+  wallMs: number,
   into: UpstreamReceipt,
 ): boolean {
   const { tlvStart, tlvEnd } = fields;
@@ -64,7 +65,7 @@ export function readReceipt(
   into.errorCode = text === undefined || text.err === '' ? networkError(body, tlvStart, tlvEnd) : text.err;
   // SMPP 3.4 §2.11: source_addr of a receipt is the destination of the message it is about.
   into.destination = fields.source;
-  into.doneAtMs = text === undefined ? 0 : receiptDateMs(text.doneDate);
+  into.doneAtMs = text === undefined ? 0 : receiptDateMs(text.doneDate, wallMs);
   return into.upstreamId !== '';
 }
 
@@ -74,8 +75,8 @@ function networkError(body: Buffer, tlvStart: number, tlvEnd: number): string {
   return `${((body[at + 1] ?? 0) << 8) | (body[at + 2] ?? 0)}`;
 }
 
-/** `YYMMDDhhmm` or `YYMMDDhhmmss`, taken as UTC since the text names no zone; 0 when it is neither. */
-function receiptDateMs(text: string): number {
+/** `YYMMDDhhmm` or `YYMMDDhhmmss`, taken as UTC since the text names no zone, in the century near now; 0 when it is neither. */
+function receiptDateMs(text: string, wallMs: number): number {
   if (text.length !== DATE_CHARS_MIN && text.length !== DATE_CHARS_MAX) return 0;
-  return parseSmppTime(`${text.padEnd(DATE_CHARS_MAX, '0')}000+`, 0)?.atMs ?? 0;
+  return parseSmppTime(`${text.padEnd(DATE_CHARS_MAX, '0')}000+`, wallMs)?.atMs ?? 0;
 }
