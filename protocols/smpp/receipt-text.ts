@@ -60,10 +60,14 @@ const KEY_MASK = 15;
 
 /** The key that ends at the colon, not reaching back behind `from`: its start and, in the low bits, index; or −1. */
 function keyBefore(text: string, from: number, colon: number): number {
+  let last = colon - 1;
+  while (last >= from && isGap(text.charCodeAt(last))) last--;
+  if (last < from) return -1;
+  const lastCode = text.charCodeAt(last) | 0x20;
   for (let index = 0; index < keys.length; index++) {
     const spelling = keys[index]![0];
-    let at = colon - 1;
-    while (at >= from && isGap(text.charCodeAt(at))) at--;
+    if (spelling.charCodeAt(spelling.length - 1) !== lastCode) continue;
+    let at = last;
     let left = spelling.length - 1;
     while (at >= from && left >= 0) {
       const code = text.charCodeAt(at);

@@ -198,9 +198,9 @@ describe('binds', () => {
     for (const version of [0x34, 0]) {
       const end = endPdu(out, 0, encodeBindResp('centre', version, out, body));
       decodeBindResp(viewOf(out.subarray(0, end)), read);
-      assert.deepEqual({ ...read }, { systemId: 'centre', interfaceVersion: version });
+      assert.deepEqual(Object.assign({}, read), { systemId: 'centre', interfaceVersion: version });
     }
     decodeBindResp(viewOf(out.subarray(0, 16)), read);
-    assert.deepEqual({ ...read }, { systemId: '', interfaceVersion: 0 });
+    assert.deepEqual(Object.assign({}, read), { systemId: '', interfaceVersion: 0 });
   });
 });

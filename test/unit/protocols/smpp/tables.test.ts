@@ -15,6 +15,9 @@ import {
 } from '#smpp';
 import * as oracle from '../../../support/node-smpp-tables.js';
 
+const tags: Readonly<Record<string, number | undefined>> = Tlv;
+const statuses: Readonly<Record<string, number | undefined>> = Status;
+
 describe('SMPP tables', () => {
   it('lays out every command of 3.4 and 5.0, and nothing else', () => {
     assert.deepEqual(
@@ -42,7 +45,7 @@ describe('SMPP tables', () => {
   it('agrees with node-smpp on the number of every tag both know', () => {
     let compared = 0;
     for (const [name, tag] of oracle.tlvTags) {
-      const ours = Tlv[(name === 'dest_port' ? 'destination_port' : name) as keyof typeof Tlv];
+      const ours = tags[name === 'dest_port' ? 'destination_port' : name];
       if (ours === undefined) continue;
       assert.equal(ours, tag, name);
       compared++;
@@ -53,7 +56,7 @@ describe('SMPP tables', () => {
   it('agrees with node-smpp on the number of every status both know', () => {
     let compared = 0;
     for (const [name, value] of Object.entries(smpp.errors)) {
-      const ours = Status[name as keyof typeof Status];
+      const ours = statuses[name];
       if (ours === undefined) continue;
       assert.equal(ours, value, name);
       compared++;
