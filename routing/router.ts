@@ -43,7 +43,6 @@ const NO_RANKS: RoutingSnapshot = {
     ranks: new Uint16Array(0),
     counts: new Uint16Array(0),
     prices: new BigInt64Array(0),
-    stride: 0,
     trunkCount: 0,
   },
   trunks: [],
@@ -81,16 +80,15 @@ export class Router {
 }
 
 function walk(snapshot: RoutingSnapshot, request: DecideRequest, into: Decision, keepDown: boolean): void {
-  const { ranks, counts, prices, stride, trunkCount } = snapshot.ranks;
+  const { ranks, counts, prices, trunkCount } = snapshot.ranks;
   const { ordinal } = request;
-  const row = ordinal * trunkCount;
-  const start = ordinal * stride;
+  const start = ordinal * trunkCount;
   const end = start + (counts[ordinal] as number);
   for (let at = start; at < end; at++) {
     const index = ranks[at] as number;
     const trunk = snapshot.trunks[index];
     if (trunk === undefined) continue;
-    const buyNanos = prices[row + index] as bigint;
+    const buyNanos = prices[start + index] as bigint;
     const why = judge(trunk, buyNanos, request, keepDown);
     if (why !== Skip.none) {
       skip(into, trunk.ref, why, buyNanos);

@@ -203,9 +203,9 @@ describe('ranks', () => {
   it('order every destination by the strategy, exactly up to the dearest rate', () => {
     const dear = 1_000_000_000_000_000n;
     const columns = [BigInt64Array.of(dear, 3n, -1n), BigInt64Array.of(dear - 1n, 4n, -1n)];
-    const { ranks, counts, stride } = buildRanks({ size: 3, trunkRefs: [1, 2], columns });
+    const { ranks, counts, trunkCount } = buildRanks({ size: 3, trunkRefs: [1, 2], columns });
     assert.deepEqual([...counts], [2, 2, 0]);
-    assert.deepEqual([ranks[0], ranks[1], ranks[stride], ranks[stride + 1]], [1, 0, 0, 1]);
+    assert.deepEqual([ranks[0], ranks[1], ranks[trunkCount], ranks[trunkCount + 1]], [1, 0, 0, 1]);
     assert.ok(ranks.buffer instanceof SharedArrayBuffer && counts.buffer instanceof SharedArrayBuffer);
   });
 

@@ -73,9 +73,9 @@ describe('the tables pool', function () {
     assert.equal(rates.priceNanos(2, ordinal), 1_000_000n);
     assert.equal(rates.nextChangeMs, Date.UTC(2026, 5, 1));
     assert.equal(rates.version(1), 3);
-    const { ranks, counts, stride } = result.ranks;
+    const { ranks, counts, trunkCount } = result.ranks;
     assert.equal(counts[ordinal], 2);
-    assert.deepEqual([...ranks.subarray(ordinal * stride, ordinal * stride + 2)], [1, 0]);
+    assert.deepEqual([...ranks.subarray(ordinal * trunkCount, ordinal * trunkCount + 2)], [1, 0]);
     assert.ok(ranks.buffer instanceof SharedArrayBuffer);
     assert.deepEqual(result.trunkDecks, trunkDecks);
     assert.equal(unpackDeckRows(plain).length, 1);
