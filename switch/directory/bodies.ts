@@ -43,6 +43,8 @@ export interface TrunkBody {
   /** Which adapter: `smpp`, `loopback`. */
   readonly adapter: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Sealed by switch/secrets, by name: `password`, `tlsKey`. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** What the carrier charges. Without one the trunk has no price and is never a candidate. */
   readonly deck?: string;
   readonly receipts: 'asked' | 'always';

@@ -178,6 +178,7 @@ export class Catalog {
         carrier,
         kind: body.adapter,
         options: body.options,
+        secrets: body.secrets,
         deckRef,
         enabled: false,
         state: new TrunkState(row.ref, row.tenantRef),
@@ -192,6 +193,7 @@ export class Catalog {
     change.pricesChanged ||= trunk.deckRef !== deckRef;
     trunk.carrier = carrier;
     trunk.options = body.options;
+    trunk.secrets = body.secrets;
     trunk.deckRef = deckRef;
     trunk.receipts = body.receipts;
     trunk.receiptTimeoutSec = body.receiptTimeoutSec;

@@ -63,6 +63,8 @@ export interface Trunk {
   readonly kind: string;
   /** As provisioned; the adapter kind reads them. */
   options: TrunkBody['options'];
+  /** Sealed; see `openTrunkSecret` in switch/provision. */
+  secrets: TrunkBody['secrets'];
   /** 0 when it has none. */
   deckRef: number;
   /** The trunk and its carrier are. */

@@ -3,16 +3,13 @@
 import { TENANT_DEPTH_MAX } from '#core';
 import type { AdapterKind } from '#adapters';
 import type { Directory, Kind } from '../directory/index.js';
-import type { SecretBox } from '../secrets/index.js';
 import type { DocumentFaults } from './document.js';
 import { SECTIONS } from './schemas.js';
 import type { Draft, DraftRow } from './draft.js';
-import { openOptions } from './secret-fields.js';
 
 export interface CheckParts {
   readonly directory: Directory;
   readonly adapters: ReadonlyMap<string, AdapterKind>;
-  readonly box: SecretBox;
 }
 
 export function checkDraft(draft: Draft, faults: DocumentFaults, parts: CheckParts): void {
@@ -168,8 +165,7 @@ class Checker {
       );
       return;
     }
-    const options = row.body['options'] as Record<string, unknown>;
-    const parsed = adapter.parseOptions(openOptions(this.#parts.box, { id: row.id, options }));
+    const parsed = adapter.parseOptions(row.body['options']);
     if (!parsed.ok) for (const why of parsed.why) this.#fault(row, 'options', why);
   }
 

@@ -55,7 +55,7 @@ export interface Difference {
 }
 
 /** Fields whose content is never shown. */
-const SECRET_FIELDS = new Set(['passwordHash', 'keyHash', 'password', 'secret', 'token']);
+const SECRET_FIELDS = new Set(['passwordHash', 'keyHash']);
 const VALUE_CHARS_MAX = 60;
 
 /** Compares the draft with what is there; rows that left the draft are deleted, children first. */
@@ -123,7 +123,8 @@ function compareFields(
     if (canonicalJson(old ?? null) === canonicalJson(fresh ?? null)) continue;
     const field = path === '' ? name : `${path}.${name}`;
     if (isRecord(old) && isRecord(fresh)) compareFields(field, old, fresh, fields);
-    else if (SECRET_FIELDS.has(name)) fields.push({ field, before: '[hidden]', after: '[hidden]' });
+    else if (SECRET_FIELDS.has(name) || path === 'secrets')
+      fields.push({ field, before: '[hidden]', after: '[hidden]' });
     else fields.push({ field, before: show(old), after: show(fresh) });
   }
 }

@@ -15,7 +15,7 @@ import type { SecretBox } from '../secrets/index.js';
 import type { DocumentFaults } from './document.js';
 import type { Draft } from './draft.js';
 import type { AccountInput, DeckInput, KeyInput, ProvisionFile, TenantInput, TrunkInput } from './schemas.js';
-import { accountPasswordHash, keyHashOf, sealOptions } from './secret-fields.js';
+import { accountPasswordHash, keyHashOf, sealSecrets } from './secret-fields.js';
 
 /** scrypt runs on libuv's threads, which also serve files and names: two at a time leave them room. */
 const HASHES_AT_ONCE = 2;
@@ -97,18 +97,18 @@ export class Filler {
   }
 
   #trunk(id: string, given: TrunkInput): void {
-    const stored = this.#draft.get('trunk', id)?.body['options'] as Record<string, unknown> | undefined;
-    const { options, foreign } = sealOptions(this.#box, id, given.options, stored);
+    const before = this.#draft.get('trunk', id)?.body['secrets'] as TrunkBody['secrets'] | undefined;
+    const { secrets, foreign } = sealSecrets(this.#box, id, given.secrets, before ?? {});
     for (const name of foreign) {
-      this.#faults.add(
-        ['trunks', id, 'options', name],
-        'was sealed with another key file or for another trunk: give it in clear',
-      );
+      const why = 'was sealed with another key file or for another trunk: give it in clear';
+      this.#faults.add(['trunks', id, 'secrets', name], why);
     }
     const body: TrunkBody = {
       carrier: given.carrier,
       adapter: given.adapter,
-      options,
+      options: given.options,
+      // Secrets that the file leaves out stay as they are.
+      secrets: { ...before, ...secrets },
       ...(given.deck === undefined ? {} : { deck: given.deck }),
       receipts: given.receipts,
       receiptTimeoutSec: given.receiptTimeoutSec,

@@ -6,8 +6,9 @@ import { AppError } from '#core';
 import type { Clock } from '#core';
 import { diffDecks } from '#rating';
 import type { DeckMapping } from '#rating';
-import type { DirectoryChange, Kind } from '../directory/index.js';
-import type { AuditEntry, ProvisionChange, Records, Scope } from '../store/contract.js';
+import type { Kind } from '../directory/index.js';
+import type { SecretBox } from '../secrets/index.js';
+import type { AuditEntry, ProvisionChange, ProvisionedRow, Records, Scope } from '../store/contract.js';
 import type { ImportResult } from '../tables/index.js';
 import { checkDraft } from './check.js';
 import type { CheckParts } from './check.js';
@@ -22,6 +23,7 @@ import type { ProvisionFile } from './schemas.js';
 import { formatPath } from '../config/index.js';
 
 export interface ProvisionerParts extends CheckParts {
+  readonly box: SecretBox;
   readonly records: Pick<Records, 'change' | 'deckVersions'>;
   readonly clock: Clock;
   /** Parses, packs and compares a deck file: the tables pool. */
@@ -32,8 +34,8 @@ export interface ProvisionerParts extends CheckParts {
   }) => Promise<ImportResult>;
   /** An older version of a deck; undefined when there is none. */
   readonly deckVersion: (id: string, version: number) => Promise<Uint8Array | undefined>;
-  /** Told after the directory has changed: opens and closes trunks, compiles tables. The command ends when it has. */
-  readonly applied: (change: DirectoryChange, deckIds: readonly string[]) => Promise<void>;
+  /** Shows committed rows and deleted refs to the running switch: directory, trunks, tables. The command ends with it. */
+  readonly show: (rows: readonly ProvisionedRow[], removedRefs: readonly number[]) => Promise<unknown>;
   /** One sentence why a row must stay although nothing provisioned names it; undefined when it may go. */
   readonly inUse: (kind: Kind, ref: number) => string | undefined;
 }
@@ -223,11 +225,7 @@ export class Provisioner {
     if (dryRun || changes.length === 0) return report;
     context.progress('writing');
     const rows = await this.#parts.records.change(changes, this.#audit(report, context));
-    const change = this.#parts.directory.applyChange(rows, difference.removedRefs);
-    await this.#parts.applied(
-      change,
-      decks.map((deck) => deck.id),
-    );
+    await this.#parts.show(rows, difference.removedRefs);
     return report;
   }
 

@@ -80,6 +80,12 @@ const trunk = z.strictObject({
   carrier: id,
   adapter: checked('an adapter such as smpp or loopback', isId),
   options: z.record(z.string(), z.unknown(), { error: 'must hold the settings of the adapter' }).default({}),
+  secrets: z
+    .record(
+      checked('a name', (value) => /^[A-Za-z]{1,40}$/.test(value)),
+      text('a secret'),
+    )
+    .default({}),
   deck: id.optional(),
   receipts: oneOf(['asked', 'always']).default('always'),
   receiptTimeoutSec: whole(1, 30 * DAY_SEC).default(3 * DAY_SEC),

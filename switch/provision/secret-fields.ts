@@ -4,53 +4,39 @@
 import { hashKey, hashPassword, isSealed, verifyPassword } from '../secrets/index.js';
 import type { SecretBox } from '../secrets/index.js';
 
-/** Options of a trunk that are secrets, whatever the adapter. */
-const SECRET_OPTIONS = new Set(['password', 'secret', 'token']);
+const ownerOf = (trunkId: string, name: string): string => `trunk/${trunkId}/${name}`;
 
-const ownerOf = (trunkId: string, option: string): string => `trunk/${trunkId}/${option}`;
-
-/** Opens a secret in a trunk's stored options; undefined when there is none or the key is another. */
+/** Opens one of a trunk's secrets; undefined when there is none by that name or the key file is another. */
 export function openTrunkSecret(
   box: SecretBox,
-  trunk: { readonly id: string; readonly options: Readonly<Record<string, unknown>> },
-  option: string,
+  trunk: { readonly id: string; readonly secrets: Readonly<Record<string, string>> },
+  name: string,
 ): string | undefined {
-  const stored = trunk.options[option];
-  return typeof stored === 'string' ? box.open(stored, ownerOf(trunk.id, option)) : undefined;
+  const stored = trunk.secrets[name];
+  return stored === undefined ? undefined : box.open(stored, ownerOf(trunk.id, name));
 }
 
-/** The options with secrets sealed; undefined names the option whose sealed form belongs elsewhere. */
-export function sealOptions(
+/** Seals what is given in clear; `foreign` names those sealed with another key file or for another trunk. */
+export function sealSecrets(
   box: SecretBox,
   trunkId: string,
-  options: Readonly<Record<string, unknown>>,
-  stored: Readonly<Record<string, unknown>> | undefined,
-): { readonly options: Record<string, unknown>; readonly foreign: readonly string[] } {
-  const sealed: Record<string, unknown> = { ...options };
+  given: Readonly<Record<string, string>>,
+  stored: Readonly<Record<string, string>>,
+): { readonly secrets: Record<string, string>; readonly foreign: readonly string[] } {
+  const secrets: Record<string, string> = {};
   const foreign: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
-    if (!SECRET_OPTIONS.has(name) || (typeof value !== 'string' && typeof value !== 'number')) continue;
+  for (const [name, secret] of Object.entries(given)) {
     const owner = ownerOf(trunkId, name);
-    const secret = String(value);
-    const before = stored?.[name];
+    const before = stored[name];
     if (isSealed(secret)) {
       if (box.open(secret, owner) === undefined) foreign.push(name);
-    } else if (typeof before === 'string' && box.open(before, owner) === secret) sealed[name] = before;
-    else sealed[name] = box.seal(secret, owner);
+      secrets[name] = secret;
+    } else {
+      const isSame = before !== undefined && box.open(before, owner) === secret;
+      secrets[name] = isSame ? before : box.seal(secret, owner);
+    }
   }
-  return { options: sealed, foreign };
-}
-
-/** The options with sealed secrets opened, for the adapter's own check; never stored or shown. */
-export function openOptions(
-  box: SecretBox,
-  trunk: { readonly id: string; readonly options: Readonly<Record<string, unknown>> },
-): Record<string, unknown> {
-  const opened: Record<string, unknown> = { ...trunk.options };
-  for (const name of SECRET_OPTIONS) {
-    if (name in opened) opened[name] = openTrunkSecret(box, trunk, name) ?? opened[name];
-  }
-  return opened;
+  return { secrets, foreign };
 }
 
 /** The hash to store; undefined when neither the file nor the store has one. */

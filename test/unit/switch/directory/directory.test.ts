@@ -43,6 +43,7 @@ const trunk = (over: object = {}) =>
     carrier: 'c',
     adapter: 'loopback',
     options: {},
+    secrets: {},
     deck: 'd',
     receipts: 'asked',
     receiptTimeoutSec: 5,

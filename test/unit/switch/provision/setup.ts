@@ -28,7 +28,7 @@ plans:
 carriers:
   alfa: { country: IT }
 trunks:
-  alfa-1: { carrier: alfa, adapter: loopback, deck: buy, options: { delayMs: 10, password: upstream } }
+  alfa-1: { carrier: alfa, adapter: loopback, deck: buy, options: { delayMs: 10 }, secrets: { password: upstream } }
 accounts:
   shop-1: { tenant: shop, password: s3cret, allowFrom: [127.0.0.0/8, '::1'] }
 resources:
@@ -53,7 +53,7 @@ export class Setup {
   readonly records = new FakeRecords();
   readonly directory = new Directory();
   readonly box = new SecretBox(Buffer.alloc(32, 1));
-  readonly told: { change: DirectoryChange; decks: readonly string[] }[] = [];
+  readonly told: DirectoryChange[] = [];
   busy: string | undefined;
   readonly provisioner = new Provisioner({
     records: this.records,
@@ -63,8 +63,8 @@ export class Setup {
     clock: new ManualClock(),
     importDeck: importHere,
     deckVersion: (id, version) => this.records.deckVersion(id, version),
-    applied: (change, decks) => {
-      this.told.push({ change, decks });
+    show: (rows, removed) => {
+      this.told.push(this.directory.applyChange(rows, removed));
       return Promise.resolve();
     },
     inUse: () => this.busy,
