@@ -11,6 +11,7 @@ import { type HttpServer, openHttpServer } from './http/index.js';
 import { PrometheusMetrics } from './metrics/index.js';
 import { offerMetrics } from './node-metrics.js';
 import { SwitchNode } from './node.js';
+import { openTrunkSecret } from './provision/index.js';
 import { openKeyFile, SecretBox } from './secrets/index.js';
 import type { SmppDoor } from './smpp/server.js';
 import { openStore } from './store/index.js';
@@ -48,7 +49,7 @@ export async function startSwitch(settings: Settings, log: Logger, version: stri
       log,
       kinds: [smppAdapterKind, loopbackAdapterKind],
       smpp: smppOptions(settings),
-      secret: (trunk, name) => openSecret(box, trunk.id, trunk.options, name),
+      secret: (trunk, name) => openTrunkSecret(box, trunk, name),
     });
     const started = await node.start().catch((cause: unknown) => {
       throw isListenFault(cause) ? listenError(cause, describeDoors(settings)) : cause;
@@ -124,12 +125,6 @@ function readTls(tls: { readonly cert: string; readonly key: string }): TlsServe
     }
   };
   return { cert: read(tls.cert), key: read(tls.key) };
-}
-
-/** A secret among a trunk's options, opened; undefined when there is none or the key file is another. */
-function openSecret(box: SecretBox, trunkId: string, options: unknown, name: string): string | undefined {
-  const value = (options as Readonly<Record<string, unknown>> | undefined)?.[name];
-  return typeof value === 'string' ? box.open(value, `trunk/${trunkId}/${name}`) : undefined;
 }
 
 const LISTEN_FAULTS = new Set(['EADDRINUSE', 'EACCES', 'EPERM', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']);

@@ -54,8 +54,6 @@ export class SwitchNode {
   readonly #yard: TrunkYard;
   #ticking: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
-  /** Changes are carried over one after another. */
-  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
@@ -105,23 +103,18 @@ export class SwitchNode {
 
   // ── provisioned data ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Carries rows that the store has committed over to the live objects. Tables that know new decks come first, so that
-   * no message meets a plan without prices; trunks and tenants act at once after that.
-   */
-  applyRows(rows: readonly ProvisionedRow[], removed: readonly number[] = []): Promise<DirectoryChange> {
-    const work = this.#changing.then(async () => {
-      await this.#tables.update(await this.#decks(rows), this.#trunkDecks());
-      const change = this.directory.applyChange(rows, removed);
-      this.#yard.applyChange(change);
-      if (change.pricesChanged || change.trunksAdded.length > 0 || change.trunksRemoved.length > 0) await this.#compile();
-      return change;
-    });
-    this.#changing = work.catch(() => undefined);
-    return work;
+  /** Before the directory takes rows over: tables that know their decks and versions, so that none lacks prices. */
+  async prepare(rows: readonly ProvisionedRow[]): Promise<void> {
+    await this.#tables.update(await this.#decks(rows), this.#trunkDecks());
   }
 
-  /** Compiles what the directory says now; also after a deck's new version. */
+  /** After the directory took them over: trunks come and go, and the tables know them. */
+  async applied(change: DirectoryChange): Promise<void> {
+    this.#yard.applyChange(change);
+    if (change.pricesChanged || change.trunksAdded.length > 0 || change.trunksRemoved.length > 0) await this.#compile();
+  }
+
+  /** Compiles what the directory says now. */
   async #compile(): Promise<void> {
     await this.#tables.update(await this.#decks([]), this.#trunkDecks());
   }
