@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  readSync,
   renameSync,
   unlinkSync,
   writeSync,
@@ -32,6 +33,8 @@ export interface JournalFiles {
   /** Opens for reading and writing; makes the file when it is missing. */
   open(name: string): JournalFile;
   read(name: string): Buffer;
+  /** The first octets of a file, fewer when it is shorter. */
+  readStart(name: string, length: number): Buffer;
   rename(from: string, to: string): void;
   remove(name: string): void;
   /** Makes creations, renames and removals durable. */
@@ -86,6 +89,16 @@ export class DiskFiles implements JournalFiles {
 
   read(name: string): Buffer {
     return readFileSync(join(this.#folder, name));
+  }
+
+  readStart(name: string, length: number): Buffer {
+    const fd = openSync(join(this.#folder, name), 'r');
+    try {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, 0));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   rename(from: string, to: string): void {

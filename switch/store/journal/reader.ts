@@ -31,7 +31,7 @@ export interface ReadSummary {
 
 interface OpenedSegment {
   readonly segment: number;
-  readonly bytes: Buffer;
+  /** Undefined when no head of this segment stands there. */
   readonly facts: SegmentFacts | undefined;
 }
 
@@ -53,54 +53,52 @@ export function readBatches(
     lastSegment: numbers.at(-1) ?? 0,
     tornTail: undefined,
   };
+  const opened = numbers.map((segment) => openSegment(files, segment, options.node));
   let expected = 0;
-  let next = numbers[0] === undefined ? undefined : openSegment(files, numbers[0], options.node);
-  for (let index = 0; next !== undefined; index++) {
-    const current: OpenedSegment = next;
-    next = nextWithHead(files, numbers, index, options.node);
-    if (next !== undefined) index = numbers.indexOf(next.segment) - 1;
-    if (current.facts === undefined) continue;
-    if (expected === 0) {
-      expected = current.facts.firstBatch;
-      if (expected > options.batchAfter + 1) throw missing(current.segment, options.batchAfter + 1, expected);
+  for (const [index, current] of opened.entries()) {
+    if (current.facts === undefined) {
+      checkHoldsNothing(files, current.segment, Math.max(expected, options.batchAfter + 1));
+      continue;
     }
-    if (current.facts.firstBatch > expected) throw missing(current.segment, expected, current.facts.firstBatch);
-    expected = readSegment(current, next?.facts?.firstBatch ?? Infinity, visit, summary);
+    const { firstBatch } = current.facts;
+    const needed = expected === 0 ? options.batchAfter + 1 : expected;
+    if (firstBatch > needed) throw missing(current.segment, needed, firstBatch);
+    const batchEnd = opened.slice(index + 1).find((later) => later.facts !== undefined)?.facts?.firstBatch ?? Infinity;
+    expected = readSegment(files, { segment: current.segment, facts: current.facts, batchEnd }, visit, summary);
     summary.segments.push({ segment: current.segment, lastBatch: expected - 1 });
   }
   if (expected > 0) summary.lastBatch = Math.max(options.batchAfter, expected - 1);
   return summary;
 }
 
-/** Segments whose head is torn hold no batch: the next one whose head stands, in order. */
-function nextWithHead(files: JournalFiles, numbers: readonly number[], index: number, node: number) {
-  for (let at = index + 1; at < numbers.length; at++) {
-    const opened = openSegment(files, numbers[at] as number, node);
-    if (opened.facts !== undefined) return opened;
-  }
-  return undefined;
+/** A file whose head never reached the disk holds no batch; if it holds one that is needed, its head was damaged. */
+function checkHoldsNothing(files: JournalFiles, segment: number, batchMin: number): void {
+  if (findLaterFrame(files.read(segmentName(segment)), 0, batchMin) >= 0) throw damaged(segment, 0, batchMin);
 }
 
 function openSegment(files: JournalFiles, segment: number, node: number): OpenedSegment {
-  const bytes = files.read(segmentName(segment));
-  const facts = decodeSegmentHead(bytes);
+  const facts = decodeSegmentHead(files.readStart(segmentName(segment), SegmentHead.bytes));
   if (facts === 'newer' || (facts !== undefined && facts.recordVersion > JOURNAL_VERSION)) {
     throw new AppError('MX1305', `Journal segment ${segmentName(segment)} was written by a newer version.`, {
       next: 'Start the version that wrote it, or a later one.',
     });
   }
   // A reused file whose new head never reached the disk still carries its old head.
-  if (facts === undefined || facts.segment !== segment) return { segment, bytes, facts: undefined };
+  if (facts === undefined || facts.segment !== segment) return { segment, facts: undefined };
   if (facts.node !== node) {
     throw new AppError('MX1301', `Journal segment ${segmentName(segment)} belongs to node ${facts.node}, not ${node}.`);
   }
-  return { segment, bytes, facts };
+  return { segment, facts };
 }
 
 /** Answers the batch expected next. */
-function readSegment(opened: OpenedSegment, batchEnd: number, visit: BatchVisitor, summary: ReadSummary): number {
-  const { bytes, segment } = opened;
-  const facts = opened.facts as SegmentFacts;
+function readSegment(
+  files: JournalFiles,
+  { segment, facts, batchEnd }: { segment: number; facts: SegmentFacts; batchEnd: number },
+  visit: BatchVisitor,
+  summary: ReadSummary,
+): number {
+  const bytes = files.read(segmentName(segment));
   let expected = facts.firstBatch;
   let at: number = SegmentHead.bytes;
   while (expected < batchEnd) {

@@ -91,6 +91,8 @@ export class Segments {
     for (let first = this.#closed[0]; first !== undefined; first = this.#closed[0]) {
       if (first.segment >= segment || first.lastBatch > batch) break;
       this.#discard(segmentName(first.segment));
+      // One by one: an older segment must never come back after a crash while a newer one is gone.
+      this.#files.syncFolder();
       this.#closed.shift();
       released++;
     }
@@ -129,7 +131,7 @@ export class Segments {
     this.#segment = segment;
     this.#at = SegmentHead.bytes;
     this.#lastBatch = firstBatch - 1;
-    this.#allocated = file.size();
+    this.#allocated = Math.max(file.size(), SegmentHead.bytes);
     writeFully(file, encodeSegmentHead({ recordVersion: JOURNAL_VERSION, node: this.#node, segment, firstBatch }), 0);
     // Not a batch may be acknowledged before its file is sure to be found again.
     file.sync();

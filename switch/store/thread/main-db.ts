@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '#core';
 import { systemCode } from './failure.js';
-import { migrations } from './migrations.js';
+import { SCHEMA_VERSION } from './schema-version.js';
 
 export type Sqlite = Database.Database;
 export type Statement = Database.Statement;
@@ -40,14 +40,14 @@ export function lockFolder(folder: string): Sqlite {
 }
 
 /** Opens the main database and brings its tables up to date. */
-export function openMainDb(folder: string): Sqlite {
+export async function openMainDb(folder: string): Promise<Sqlite> {
   try {
     const db = new Database(mainDbPath(folder), { timeout: 5_000 });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     // Checkpoints are made by the report thread: here they would keep commits waiting.
     db.pragma('wal_autocheckpoint = 0');
-    migrate(db, folder);
+    await migrate(db, folder);
     return db;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -63,13 +63,16 @@ export function openMainDb(folder: string): Sqlite {
 }
 
 /** Forward only: a database that knows more migrations than this program is left alone. */
-function migrate(db: Sqlite, folder: string): void {
+async function migrate(db: Sqlite, folder: string): Promise<void> {
   const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length) {
-    throw new AppError('MX1305', `${mainDbPath(folder)} has version ${version}; this program knows ${migrations.length}.`, {
+  if (version > SCHEMA_VERSION) {
+    throw new AppError('MX1305', `${mainDbPath(folder)} has version ${version}; this program knows ${SCHEMA_VERSION}.`, {
       next: 'Start the version that wrote it, or a later one.',
     });
   }
+  if (version === SCHEMA_VERSION) return;
+  // Loaded only here: knex costs more to load than a start with a database that is up to date.
+  const { migrations } = await import('./migrations.js');
   for (let next = version; next < migrations.length; next++) {
     db.transaction(() => {
       for (const statement of migrations[next] as readonly string[]) db.exec(statement);

@@ -8,7 +8,7 @@ import { StoreThread } from './store-thread.js';
 
 invariant(parentPort !== null, 'the store thread was started as a program');
 try {
-  new StoreThread(parentPort, workerData as StoreThreadSetup);
+  await StoreThread.open(parentPort, workerData as StoreThreadSetup);
 } catch (cause) {
   parentPort.postMessage({ op: 'refused', id: 0, refusal: toRefusal(cause) } satisfies ThreadAnswer);
   parentPort.close();

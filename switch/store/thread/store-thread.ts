@@ -45,12 +45,18 @@ export class StoreThread {
   readonly #barriers: { readonly id: number; readonly batch: number }[] = [];
   readonly #pump: () => void;
 
-  constructor(port: MessagePort, setup: StoreThreadSetup) {
+  /** Locks the folder, opens its files, catches up, and says `ready`. */
+  static async open(port: MessagePort, setup: StoreThreadSetup): Promise<void> {
+    const lock = lockFolder(setup.folder);
+    new StoreThread(port, setup, { lock, db: await openMainDb(setup.folder) });
+  }
+
+  private constructor(port: MessagePort, setup: StoreThreadSetup, opened: { lock: Sqlite; db: Sqlite }) {
     this.#port = port;
     this.#setup = setup;
     this.#log = portLogger(port);
-    this.#lock = lockFolder(setup.folder);
-    this.#db = openMainDb(setup.folder);
+    this.#lock = opened.lock;
+    this.#db = opened.db;
     this.#files = new DiskFiles(journalFolder(setup.folder));
     this.#mdrs = new MdrFiles(recordsFolder(setup.folder));
     this.#projector = new Projector({
