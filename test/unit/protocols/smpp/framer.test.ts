@@ -99,6 +99,16 @@ describe('framer', () => {
     assert.equal(small.fault, 'length-too-large');
   });
 
+  it('H1: takes a PDU of exactly the limit and refuses one octet more, whole or in pieces', () => {
+    for (const cut of [0, 3, 200]) {
+      const exact = pdu(1, 1_024 - 16);
+      const over = pdu(1, 1_025 - 16);
+      const pieces = (wire: Buffer): Buffer[] => [wire.subarray(0, cut), wire.subarray(cut)];
+      assert.equal(frames(new Framer(1_024), ...pieces(exact)).length, 1);
+      assert.equal(frames(new Framer(1_024), ...pieces(over)).length, 0);
+    }
+  });
+
   it('H5: holds memory for the octets that came, not for the length that was claimed', () => {
     const framer = new Framer(PDU_BYTES_MAX);
     frames(framer, pdu(1, 60_000).subarray(0, 17));
