@@ -14,7 +14,7 @@ import {
 import type { AdapterKind } from '#adapters';
 import { adjust, RateTables, compileTables } from '#rating';
 import { Router } from '#routing';
-import { type DirectoryChange, Directory, type Tenant, type Trunk } from './directory/index.js';
+import { Directory, type Tenant, type Trunk } from './directory/index.js';
 import { MessageFlow } from './message/flow.js';
 import { PostingKind } from './message/journal-records.js';
 import { type MessageStory, storyOfFinish, storyOfOpen } from './message/mdr.js';
@@ -103,13 +103,13 @@ export class SwitchNode {
 
   // ── provisioned data ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Before the directory takes rows over: tables that know their decks and versions, so that none lacks prices. */
-  async prepare(rows: readonly ProvisionedRow[]): Promise<void> {
+  /**
+   * Carries rows that the store has committed over to the live objects. Tables that know new decks and versions come
+   * first, so that no message meets a plan without prices; everything else acts at once after that.
+   */
+  async applyRows(rows: readonly ProvisionedRow[], removedRefs: readonly number[]): Promise<void> {
     await this.#tables.update(await this.#decks(rows), this.#trunkDecks());
-  }
-
-  /** After the directory took them over: trunks come and go, and the tables know them. */
-  async applied(change: DirectoryChange): Promise<void> {
+    const change = this.directory.applyChange(rows, removedRefs);
     this.#yard.applyChange(change);
     if (change.pricesChanged || change.trunksAdded.length > 0 || change.trunksRemoved.length > 0) await this.#compile();
   }
