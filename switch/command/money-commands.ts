@@ -22,6 +22,7 @@ interface BalanceLine {
   readonly tenant: string;
   readonly currency: string;
   readonly balance: string;
+  readonly balanceMicros: string;
   readonly held: string;
   readonly creditLimit: string;
   readonly available: string;
@@ -34,7 +35,7 @@ export function moneyCommands(parts: CommandParts): Command[] {
   const poster = new Poster(parts);
   return [
     command('balance.list', 'balances.read', z.strictObject({}), (context) =>
-      Promise.resolve({ balances: balancesIn(parts, context) }),
+      Promise.resolve(balancesIn(parts, context)),
     ),
     command('balance.topup', 'balances.write', input, (context, { tenant, amount, key }) => {
       const micros = readAmount(amount);
@@ -57,6 +58,7 @@ function balancesIn(parts: CommandParts, context: CommandContext): BalanceLine[]
       tenant: id,
       currency: balance.currency,
       balance: formatMicros(balance.balanceMicros),
+      balanceMicros: balance.balanceMicros.toString(),
       held: formatMicros(balance.heldMicros),
       creditLimit: formatMicros(balance.creditLimitMicros),
       available: formatMicros(balance.availableMicros),

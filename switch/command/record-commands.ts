@@ -29,7 +29,7 @@ export function recordCommands(parts: CommandParts): Command[] {
   return [
     command('records.list', 'records.read', recordsInput, async (context, input) => {
       const rows = await parts.records.mdrs(context.scope, queryOf(parts, input));
-      return { records: rows.map((row) => lineOf(parts, row)) };
+      return rows.map((row) => lineOf(parts, row));
     }),
     command(
       'records.trace',
@@ -47,7 +47,7 @@ export function recordCommands(parts: CommandParts): Command[] {
       'audit.list',
       'audit.read',
       z.strictObject({ limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(50) }),
-      async (context, { limit }) => ({ audit: await parts.records.audit(context.scope, limit) }),
+      (context, { limit }) => parts.records.audit(context.scope, limit),
     ),
   ];
 }

@@ -63,8 +63,9 @@ export class Setup {
     clock: new ManualClock(),
     importDeck: importHere,
     deckVersion: (id, version) => this.records.deckVersion(id, version),
-    show: (rows, removed) => {
-      this.told.push(this.directory.applyChange(rows, removed));
+    prepare: () => Promise.resolve(),
+    applied: (change) => {
+      this.told.push(change);
       return Promise.resolve();
     },
     inUse: () => this.busy,
