@@ -105,11 +105,11 @@ const trunkEntry = (world: World, port: number, trunk: number): object => ({
   adapter: 'smpp',
   deck: `buy-${trunk}`,
   receipts: 'asked',
+  secrets: { password: 'secret' },
   options: {
     host: '127.0.0.1',
     port,
     systemId: `sw${trunk}`,
-    password: 'secret',
     window: world.options.trunkWindowMax,
     reconnectMinMs: 100,
     reconnectMaxMs: 500,
