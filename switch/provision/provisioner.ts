@@ -6,7 +6,7 @@ import { AppError } from '#core';
 import type { Clock } from '#core';
 import { diffDecks } from '#rating';
 import type { DeckMapping } from '#rating';
-import type { DirectoryChange, Kind } from '../directory/index.js';
+import type { Kind } from '../directory/index.js';
 import type { SecretBox } from '../secrets/index.js';
 import type { AuditEntry, ProvisionChange, ProvisionedRow, Records, Scope } from '../store/contract.js';
 import type { ImportResult } from '../tables/index.js';
@@ -34,10 +34,8 @@ export interface ProvisionerParts extends CheckParts {
   }) => Promise<ImportResult>;
   /** An older version of a deck; undefined when there is none. */
   readonly deckVersion: (id: string, version: number) => Promise<Uint8Array | undefined>;
-  /** Told of committed rows before the directory takes them over: compiles tables that know new decks. */
-  readonly prepare: (rows: readonly ProvisionedRow[]) => Promise<unknown>;
-  /** Told after the directory has changed: opens and closes trunks. The command ends when it has. */
-  readonly applied: (change: DirectoryChange) => Promise<unknown>;
+  /** Shows committed rows and deleted refs to the running switch: tables, directory, trunks. The command ends with it. */
+  readonly show: (rows: readonly ProvisionedRow[], removedRefs: readonly number[]) => Promise<unknown>;
   /** One sentence why a row must stay although nothing provisioned names it; undefined when it may go. */
   readonly inUse: (kind: Kind, ref: number) => string | undefined;
 }
@@ -227,8 +225,7 @@ export class Provisioner {
     if (dryRun || changes.length === 0) return report;
     context.progress('writing');
     const rows = await this.#parts.records.change(changes, this.#audit(report, context));
-    await this.#parts.prepare(rows);
-    await this.#parts.applied(this.#parts.directory.applyChange(rows, difference.removedRefs));
+    await this.#parts.show(rows, difference.removedRefs);
     return report;
   }
 

@@ -63,9 +63,8 @@ export class Setup {
     clock: new ManualClock(),
     importDeck: importHere,
     deckVersion: (id, version) => this.records.deckVersion(id, version),
-    prepare: () => Promise.resolve(),
-    applied: (change) => {
-      this.told.push(change);
+    show: (rows, removed) => {
+      this.told.push(this.directory.applyChange(rows, removed));
       return Promise.resolve();
     },
     inUse: () => this.busy,
