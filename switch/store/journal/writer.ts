@@ -38,6 +38,8 @@ export interface WriterOptions {
   readonly batch: number;
   readonly segment: number;
   readonly projectedBatch: number;
+  /** Shorter in tests. */
+  readonly retryMs?: number;
 }
 
 export class JournalWriter implements Journal {
@@ -59,6 +61,7 @@ export class JournalWriter implements Journal {
   readonly #port: CommitPort;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #retryMs: number;
   readonly #pool = new BatchPool();
   #current: BatchBuffer;
   /** Full batches that wait for the one in flight. */
@@ -77,6 +80,7 @@ export class JournalWriter implements Journal {
     this.#port = options.port;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#retryMs = options.retryMs ?? RETRY_MS;
     this.batch = options.batch;
     this.segment = options.segment;
     this.projectedBatch = options.projectedBatch;
@@ -179,7 +183,7 @@ export class JournalWriter implements Journal {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#send(batch);
-    }, RETRY_MS);
+    }, this.#retryMs);
   }
 
   /** From the port: the projector is done with this buffer. */
