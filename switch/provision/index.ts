@@ -4,5 +4,6 @@ export type { ApplyReport, DeckReport, FieldChange, RowChange } from './differen
 export { parseProvisionText, readProvisionFile, type ProvisionDocument } from './document.js';
 export { exportYaml } from './export.js';
 export { noSuch, Provisioner, type ApplyOptions, type ChangeContext, type ProvisionerParts } from './provisioner.js';
+export { sandbox, type Sandbox, type SandboxCredentials } from './sandbox.js';
 export { deckMappingSchema } from './schemas.js';
 export { openTrunkSecret } from './secret-fields.js';
