@@ -203,7 +203,12 @@ class EmbeddedStore implements Store {
     return thread;
   }
 
-  #read(thread: AskedThread | undefined, name: ReadName, args: readonly unknown[], deadlineMs: number): Promise<unknown> {
+  #read(
+    thread: AskedThread | undefined,
+    name: ReadName,
+    args: readonly unknown[],
+    deadlineMs: number,
+  ): Promise<unknown> {
     if (thread === undefined) return Promise.reject(new AppError('MX1001', 'the store is not open'));
     return thread.ask(name, deadlineMs, (id) => ({ op: 'read', id, name, args }));
   }

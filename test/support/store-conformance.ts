@@ -78,7 +78,10 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
       }
       appendOpen(store.journal, { key: 51 }, last);
       await last.next();
-      assert.deepEqual(order, Array.from({ length: 50 }, (_, index) => index + 1));
+      assert.deepEqual(
+        order,
+        Array.from({ length: 50 }, (_, index) => index + 1),
+      );
       assert.equal(store.journal.counters.syncs, 1);
       assert.equal(store.journal.pendingBytes, 0);
     });
@@ -161,7 +164,10 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
         [1, 2],
       );
       assert.equal(Buffer.from(queue[0]!.image).readDoubleLE(0), 1);
-      assert.deepEqual((await records.spilledQueue(7, 1, 10)).map((row) => row.key), [2]);
+      assert.deepEqual(
+        (await records.spilledQueue(7, 1, 10)).map((row) => row.key),
+        [2],
+      );
       const found = await records.spilledByUpstreamId([
         { trunkRef: 8, upstreamId: 'abc' },
         { trunkRef: 7, upstreamId: 'abc' },
@@ -170,7 +176,10 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
         found.map((row) => row?.key),
         [3, undefined],
       );
-      assert.deepEqual((await records.spilledDue(100, 10)).map((row) => row.key), [1, 3]);
+      assert.deepEqual(
+        (await records.spilledDue(100, 10)).map((row) => row.key),
+        [1, 3],
+      );
       assert.equal((await records.spilledMessage(2))?.key, 2);
       const held: number[] = [];
       await records.spilledHolds((image) => held.push(Buffer.from(image).readDoubleLE(0)));
@@ -186,7 +195,10 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
       appendFinish(journal, { key: 2, acceptedMs: DAY_MS, accountRef: 4, flags: flags | FinishFlag.receiptOnly });
       assert.deepEqual(await store.records.pendingReceiptCounts(), [{ accountRef: 4, count: 2 }]);
       appendReceiptDone(journal, 1, true);
-      assert.deepEqual((await store.records.pendingReceipts(4, 0, 10)).map((row) => row.key), [2]);
+      assert.deepEqual(
+        (await store.records.pendingReceipts(4, 0, 10)).map((row) => row.key),
+        [2],
+      );
       assert.equal((await store.records.mdr(scope, 2)) === undefined, true);
       await reopen();
       assert.deepEqual(await store.records.pendingReceiptCounts(), [{ accountRef: 4, count: 1 }]);

@@ -1,6 +1,12 @@
 // Writes journal records as the message folder lays them out, for tests and benches of the store.
 
-import { FinishHead, OpenHead, PostingHead, PostingRecordHead, ReceiptDoneHead } from '../../switch/message/journal-records.js';
+import {
+  FinishHead,
+  OpenHead,
+  PostingHead,
+  PostingRecordHead,
+  ReceiptDoneHead,
+} from '../../switch/message/journal-records.js';
 import { RecordType, type DurableTarget, type Journal } from '../../switch/store/contract.js';
 
 /** Counts what it is told. */

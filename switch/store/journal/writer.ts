@@ -1,13 +1,6 @@
 // The journal's face on the main thread: records go straight into a batch buffer, batches to the store thread.
 
-import {
-  Histogram,
-  JOURNAL_BATCH_BYTES_MAX,
-  LATENCY_BOUNDS_MS,
-  invariant,
-  type Clock,
-  type Logger,
-} from '#core';
+import { Histogram, JOURNAL_BATCH_BYTES_MAX, LATENCY_BOUNDS_MS, invariant, type Clock, type Logger } from '#core';
 import type { DurableTarget, Journal, JournalCounters, JournalState, RecordType } from '../contract.js';
 import { BatchHead, RECORD_BYTES_MAX, RECORD_HEAD_BYTES, RECORD_MAY_FAIL } from './frame.js';
 import { BatchBuffer, BatchPool } from './batch-buffer.js';
@@ -220,7 +213,10 @@ export class JournalWriter implements Journal {
   }
 
   #makeRoom(needed: number): void {
-    invariant(needed <= RECORD_BYTES_MAX && needed <= JOURNAL_BATCH_BYTES_MAX - BatchHead.bytes, 'a journal record is too long');
+    invariant(
+      needed <= RECORD_BYTES_MAX && needed <= JOURNAL_BATCH_BYTES_MAX - BatchHead.bytes,
+      'a journal record is too long',
+    );
     if (this.#current.at + needed <= JOURNAL_BATCH_BYTES_MAX) {
       this.#pool.grow(this.#current, this.#current.at + needed);
       this.#use(this.#current);

@@ -22,7 +22,9 @@ export class MainReader {
     this.#db = db;
     const row = 'SELECT key, image FROM spilled';
     this.#queue = db.prepare(`${row} WHERE phase = 0 AND trunk = ? AND key > ? ORDER BY key LIMIT ?`);
-    this.#byUpstreamId = db.prepare(`${row} WHERE phase = 1 AND trunk = ? AND upstream_id = ? ORDER BY key DESC LIMIT 1`);
+    this.#byUpstreamId = db.prepare(
+      `${row} WHERE phase = 1 AND trunk = ? AND upstream_id = ? ORDER BY key DESC LIMIT 1`,
+    );
     this.#due = db.prepare(`${row} WHERE due_ms < ? ORDER BY due_ms LIMIT ?`);
     this.#one = db.prepare(`${row} WHERE key = ?`);
     this.#images = db.prepare(`${row} WHERE key > ? ORDER BY key LIMIT ?`);

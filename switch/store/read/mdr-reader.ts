@@ -101,8 +101,7 @@ function conditions(scope: Scope, query: MdrQuery): { where: string; values: (st
     values.push(...bound);
   };
   if (query.accountRef !== undefined) add('account = ?', query.accountRef);
-  // With both filters the account's index is the narrower one: `+` keeps the other from being chosen.
-  if (query.trunkRef !== undefined) add(query.accountRef === undefined ? 'trunk = ?' : '+trunk = ?', query.trunkRef);
+  if (query.trunkRef !== undefined) add('trunk = ?', query.trunkRef);
   if (query.state !== undefined) add('state = ?', query.state);
   if (query.beforeKey !== undefined) add('key < ?', query.beforeKey);
   // The keys narrow the scan; the moment of acceptance decides.
@@ -141,5 +140,4 @@ function toMdrRow(row: MdrTableRow): MdrRow {
   };
 }
 
-const shortText = (bytes: Buffer, at: number): string =>
-  bytes.latin1Slice(at + 1, at + 1 + (bytes[at] as number));
+const shortText = (bytes: Buffer, at: number): string => bytes.latin1Slice(at + 1, at + 1 + (bytes[at] as number));

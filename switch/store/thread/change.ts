@@ -9,8 +9,7 @@ interface RefRow {
   readonly version: number;
 }
 
-export const PROVISIONED_SELECT =
-  'SELECT ref, kind, id, tenant_ref AS tenantRef, version, body FROM provisioned';
+export const PROVISIONED_SELECT = 'SELECT ref, kind, id, tenant_ref AS tenantRef, version, body FROM provisioned';
 
 /** Applies all changes or none; answers every row as it is now. Durable when it returns. */
 export function changeProvisioned(
@@ -56,9 +55,9 @@ function putRow(db: Sqlite, change: Extract<ProvisionChange, { op: 'put' }>): vo
 }
 
 function tenantRefOf(db: Sqlite, change: Extract<ProvisionChange, { op: 'put' }>): number {
-  const tenant = db.prepare("SELECT ref, version FROM provisioned WHERE kind = 'tenant' AND id = ?").get(change.tenantId) as
-    | RefRow
-    | undefined;
+  const tenant = db
+    .prepare("SELECT ref, version FROM provisioned WHERE kind = 'tenant' AND id = ?")
+    .get(change.tenantId) as RefRow | undefined;
   if (tenant === undefined) {
     throw new AppError('MX1403', `There is no tenant '${change.tenantId}' to own ${change.kind} '${change.id}'.`);
   }

@@ -66,9 +66,13 @@ export async function openMainDb(folder: string): Promise<Sqlite> {
 async function migrate(db: Sqlite, folder: string): Promise<void> {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > SCHEMA_VERSION) {
-    throw new AppError('MX1305', `${mainDbPath(folder)} has version ${version}; this program knows ${SCHEMA_VERSION}.`, {
-      next: 'Start the version that wrote it, or a later one.',
-    });
+    throw new AppError(
+      'MX1305',
+      `${mainDbPath(folder)} has version ${version}; this program knows ${SCHEMA_VERSION}.`,
+      {
+        next: 'Start the version that wrote it, or a later one.',
+      },
+    );
   }
   if (version === SCHEMA_VERSION) return;
   // Loaded only here: knex costs more to load than a start with a database that is up to date.

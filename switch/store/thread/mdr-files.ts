@@ -43,11 +43,13 @@ export function syncWal(dbPath: string): void {
   }
 }
 
+/**
+ * No index beside the key: one by account dirties a page per account in every commit (8 MB of log for 1,300 rows of
+ * 1,000 accounts), which kept commits waiting for 50 to 200 ms. Filters scan by key, newest first, in the report thread.
+ */
 const MDR_TABLE = `CREATE TABLE IF NOT EXISTS mdr(
   key INTEGER PRIMARY KEY, account INTEGER NOT NULL, tenant INTEGER NOT NULL, trunk INTEGER NOT NULL,
-  state INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, destination TEXT NOT NULL, detail BLOB NOT NULL);
-  CREATE INDEX IF NOT EXISTS mdr_account ON mdr(account);
-  CREATE INDEX IF NOT EXISTS mdr_trunk ON mdr(trunk);`;
+  state INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, destination TEXT NOT NULL, detail BLOB NOT NULL)`;
 
 /** One day's file, open for inserts. */
 class Day {

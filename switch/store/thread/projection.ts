@@ -172,8 +172,7 @@ export class Projection {
   }
 }
 
-const shortText = (bytes: Buffer, at: number): string =>
-  bytes.latin1Slice(at + 1, at + 1 + (bytes[at] as number));
+const shortText = (bytes: Buffer, at: number): string => bytes.latin1Slice(at + 1, at + 1 + (bytes[at] as number));
 
 const currencyText = (octets: number): string =>
   String.fromCharCode(octets & 0xff, (octets >>> 8) & 0xff, octets >>> 16);

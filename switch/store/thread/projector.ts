@@ -19,7 +19,7 @@ const SLICE_MS = 1;
 const RECORDS_PER_LOOK = 16;
 /** A transaction is committed after this long or this many records, whichever comes first. */
 const TRANSACTION_MS = 50;
-const TRANSACTION_RECORDS = 4_000;
+const TRANSACTION_RECORDS = 1_000;
 /** How long after a disk error the projection is tried again. */
 const RETRY_MS = 250;
 

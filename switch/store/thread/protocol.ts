@@ -39,7 +39,12 @@ export type StoreAnswer =
   | { readonly op: 'failed'; readonly buffer: ArrayBuffer; readonly why: string }
   | { readonly op: 'buffer'; readonly buffer: ArrayBuffer }
   | { readonly op: 'projected'; readonly batch: number }
-  | { readonly op: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly fields: Record<string, unknown>; readonly event: string }
+  | {
+      readonly op: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly fields: Record<string, unknown>;
+      readonly event: string;
+    }
   | ThreadAnswer;
 
 /** The answer to any request with an id. */
@@ -61,7 +66,9 @@ export interface ReadThreadSetup {
 }
 
 /** Main thread → read thread. */
-export type ReadRequest = { readonly op: 'read'; readonly id: number; readonly name: ReadName; readonly args: readonly unknown[] } | { readonly op: 'close'; readonly id: number };
+export type ReadRequest =
+  | { readonly op: 'read'; readonly id: number; readonly name: ReadName; readonly args: readonly unknown[] }
+  | { readonly op: 'close'; readonly id: number };
 
 export type ReadName =
   | 'provisioned'

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -127,7 +137,9 @@ describe('the embedded store after trouble', function () {
     assert.deepEqual(await store.records.retain(DAY_MS + 86_400_000), ['20261120']);
     await store.close();
     const main = new Database(join(folder, 'main.db'), { readonly: true });
-    const sealed = main.prepare('SELECT day, part, is_dropped, messages, segments, by_state, charges FROM sealed_day').all();
+    const sealed = main
+      .prepare('SELECT day, part, is_dropped, messages, segments, by_state, charges FROM sealed_day')
+      .all();
     main.close();
     const totals = { messages: 7, segments: 7, by_state: '{"2":7}', charges: '{"1":"70"}' };
     assert.deepEqual(sealed, [{ day: '20261120', part: 1, is_dropped: 1, ...totals }]);

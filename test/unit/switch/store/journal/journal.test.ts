@@ -25,7 +25,7 @@ async function write(disk: FaultyDisk, keys: readonly number[], segmentBytes?: n
 function frames(disk: FaultyDisk, name: string): number[] {
   const bytes = disk.read(name);
   const offsets: number[] = [SegmentHead.bytes];
-  for (let at = SegmentHead.bytes; ; ) {
+  for (let at = SegmentHead.bytes; ;) {
     const length = intactFrameBytes(bytes, at);
     if (length === 0) return offsets;
     offsets.push((at += length));
@@ -107,7 +107,10 @@ describe('the journal', () => {
     for (let key = 41; key <= 44; key++) await append(key);
     const keys = keysOn(disk, 36);
     assert.equal(keys.at(-1), 44);
-    assert.deepEqual(keys, keys.map((_, index) => keys[0]! + index));
+    assert.deepEqual(
+      keys,
+      keys.map((_, index) => keys[0]! + index),
+    );
   });
 
   it('drops refused new messages at once, keeps all other records, and recovers unaided', async () => {
@@ -154,10 +157,14 @@ describe('the journal', () => {
     const disk = new FaultyDisk();
     const { journal } = openLocalJournal(disk, 1 << 26);
     const told = new Told();
-    for (let key = 1; key <= 3_000; key++) appendOpen(journal, { key, bodyBytes: 2_000 }, key === 3_000 ? told : undefined);
+    for (let key = 1; key <= 3_000; key++)
+      appendOpen(journal, { key, bodyBytes: 2_000 }, key === 3_000 ? told : undefined);
     await told.next();
     assert.ok(journal.counters.syncs > 1, 'more than one batch was full');
-    assert.deepEqual(keysOn(disk), Array.from({ length: 3_000 }, (_, index) => index + 1));
+    assert.deepEqual(
+      keysOn(disk),
+      Array.from({ length: 3_000 }, (_, index) => index + 1),
+    );
   });
 
   it('loses nothing acknowledged, whatever the disk does and whenever the power goes', async () => {
@@ -191,7 +198,11 @@ describe('the journal', () => {
           await FaultyDisk.turn();
           const found = keysOn(disk.afterPowerCut(random));
           for (const key of acknowledged) assert.ok(found.includes(key), `lost ${key}`);
-          assert.deepEqual(found, [...new Set(found)].sort((a, b) => a - b), 'in order, each once');
+          assert.deepEqual(
+            found,
+            [...new Set(found)].sort((a, b) => a - b),
+            'in order, each once',
+          );
         },
       ),
       { seed, numRuns: 400 },
