@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { tempFolder } from '../support/children.js';
 import { progress } from '../support/command-line.js';
 import { freePort } from '../support/free-port.js';
-import { LoadRun } from '../support/load-run.js';
+import { LoadRun, type GeneratorSetting } from '../support/load-run.js';
 import type { RunLogs } from '../support/logs.js';
 import { SwitchProcess } from '../support/switch-process.js';
 import { World } from '../support/world.js';
@@ -91,6 +91,10 @@ export class BenchWorld {
   }
 
   async bind(shape: GeneratorShape): Promise<void> {
+    await this.run.startGenerator(this.generatorSetting(shape), 300_000);
+  }
+
+  generatorSetting(shape: GeneratorShape): GeneratorSetting {
     const { accounts } = this.world;
     const binds = Array.from({ length: shape.senders * shape.bindsPerSender }, (_, at) => {
       // Senders are spread over all customers, not the first few.
@@ -98,18 +102,15 @@ export class BenchWorld {
       const { systemId, password, source } = accounts[account] ?? { systemId: '', password: '', source: '' };
       return { port: this.switchProcess.smppPort, systemId, password, source, account };
     });
-    await this.run.startGenerator(
-      {
-        speaks: 'smpp',
-        binds,
-        windowMax: shape.windowMax,
-        registeredDelivery: this.setting.receipts ? 1 : 0,
-        destinations: this.world.prices.destinations,
-        reconnectMs: shape.reconnectMs,
-        bindingMax: 500,
-      },
-      300_000,
-    );
+    return {
+      speaks: 'smpp',
+      binds,
+      windowMax: shape.windowMax,
+      registeredDelivery: this.setting.receipts ? 1 : 0,
+      destinations: this.world.prices.destinations,
+      reconnectMs: shape.reconnectMs,
+      bindingMax: 500,
+    };
   }
 
   /** |expected − shown| over all tenants, in micros: the price list's word against `matrioska balance`. */

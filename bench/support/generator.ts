@@ -224,6 +224,11 @@ export class Generator {
     }
     if (this.#mode !== 'pace') return;
     this.nowMs = sharedNowMs();
+    if (this.bound === 0) {
+      // Nobody to send by: what would have been due is not owed later, or a restart would meet a flood.
+      this.pace(this.#perMs * 1_000);
+      return;
+    }
     const due = Math.floor((this.nowMs - this.#pacedFromMs) * this.#perMs);
     let barren = 0;
     while (this.#pacedSent < due && barren < this.#links.length && this.serial < this.options.serialsMax) {

@@ -71,6 +71,14 @@ export class LoadRun {
     await this.untilBound(setting.binds.length, deadlineMs);
   }
 
+  /** Binds more from a process of their own, besides the generator's; resolves when they are up. */
+  async startMoreBinds(setting: GeneratorSetting, deadlineMs: number): Promise<GeneratorProcess> {
+    const more = new GeneratorProcess();
+    await more.start({ ...this.#common(), ...setting, kind: 'generator', logFolder: tempFolder('logs') });
+    await until('the further binds', deadlineMs, async () => (await more.report()).bound >= setting.binds.length);
+    return more;
+  }
+
   async untilBound(binds: number, deadlineMs: number): Promise<void> {
     await until(`${binds} binds`, deadlineMs, async () => (await this.generator.report()).bound >= binds);
   }
