@@ -9,7 +9,7 @@ import {
   parseE164,
   TENANT_DEPTH_MAX,
 } from '#core';
-import { quote, Quote, type RateTables, reserve } from '#rating';
+import { quote, Quote, type RateTables, reserve, type Sale } from '#rating';
 import { Decision, DecideRequest, type Router } from '#routing';
 import { countSegments, type MessageFields, parseSmppTime, Status } from '#smpp';
 import type { Account } from '../directory/index.js';
@@ -124,7 +124,7 @@ export class Acceptance {
       if (time === undefined || time.atMs <= nowWallMs) return Status.ESME_RINVEXPIRY;
       this.#validityMs = Math.min(time.atMs - nowWallMs, account.validityMaxSec * 1_000);
     }
-    this.#image.expiresMs = nowWallMs + this.#validityMs;
+    this.#image.expiresMs = this.#flow.steadyMs() + this.#validityMs;
     return Status.ESME_ROK;
   }
 
@@ -149,10 +149,22 @@ export class Acceptance {
     const image = this.#image;
     const levels = this.#levels(account);
     image.levels = levels;
+    image.noReceiptCharges = this.#noReceiptCharges(account, levels);
     const answer = quote(rates, chain, levels, image.ordinal, image.segments, this.#quote);
     if (answer !== 'ok') return Status.ESME_RSUBMITFAIL;
     if (reserve(chain, levels, this.#quote.amountMicros) >= 0) return Status.ESME_RSUBMITFAIL;
     return Status.ESME_ROK;
+  }
+
+  /** One bit per level: its plan charges on delivery, and also when no receipt ever comes. */
+  #noReceiptCharges(account: Account, levels: number): number {
+    let bits = 0;
+    for (let level = 0; level < levels; level++) {
+      const sale = account.chain[level] as Sale;
+      if (sale.chargeOn !== 'delivered') continue;
+      if (this.#flow.directory.plans.get(sale.planRef)?.noReceipt === 'charge') bits |= 1 << level;
+    }
+    return bits;
   }
 
   /** The chain is held up to the highest owner among the candidates: the dearest of them. */

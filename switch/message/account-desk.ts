@@ -54,8 +54,8 @@ export class AccountDesk {
   isReadToEnd = false;
   /** Keys in memory that also have a row. */
   readonly fromRows = new Set<number>();
-  /** Monotonic clock: when a receipt that has a row was last done with. */
-  rowDoneMs = 0;
+  /** Journal batch by which the rows of all receipts done with are surely gone. */
+  rowDoneBatch = 0;
   isDirty = false;
   /** Monotonic clock: an ESME that refuses a receipt is left alone until then. */
   pausedUntilMs = 0;

@@ -71,12 +71,15 @@ export class MessageFlow implements AdapterEvents {
   readonly settlement: Settlement;
   readonly #acceptance: Acceptance;
   readonly #laneByTrunkId = new Map<string, Lane>();
+  /** Wall clock minus monotonic clock when the process began. */
+  readonly #steadyOffsetMs: number;
   #dirty: Lane[] = [];
   #isScheduled = false;
   #isDraining = false;
 
   constructor(parts: FlowParts) {
     this.clock = parts.clock;
+    this.#steadyOffsetMs = parts.clock.wallMs() - parts.clock.monotonicMs();
     this.random = parts.random;
     this.keys = parts.keys;
     this.node = parts.node;
@@ -101,6 +104,14 @@ export class MessageFlow implements AdapterEvents {
     const status = this.#acceptance.accept(request);
     if (status !== Status.ESME_ROK) request.desk.counters.refused++;
     return status;
+  }
+
+  /**
+   * Epoch milliseconds that no step of the wall clock touches: for every deadline that outlives the process. Right after
+   * a start it is the wall clock.
+   */
+  steadyMs(): number {
+    return this.#steadyOffsetMs + this.clock.monotonicMs();
   }
 
   /** The account's working side; made when first asked for, kept for the process's life. */
@@ -160,6 +171,7 @@ export class MessageFlow implements AdapterEvents {
 
   /** Puts it in its candidate's queue. */
   enqueue(message: Message): void {
+    if (message.isSpilling) this.spill.resume(message);
     message.trunkRef = message.candidateRef(message.candidate);
     const lane = this.lanes.get(message.trunkRef);
     message.stage = Stage.queued;
@@ -186,10 +198,16 @@ export class MessageFlow implements AdapterEvents {
     if (failpointsArmed) failpoint('attempt.answered');
     this.counters.submitted++;
     message.submittedMs = this.clock.wallMs();
+    message.awaitedSinceMs = this.clock.monotonicMs();
     message.upstreamId = upstreamId;
     message.commandStatus = 0;
-    if (!message.wantsReceipt || upstreamId === '') {
+    if (!message.wantsReceipt) {
       this.settlement.finish(message, MessageState.enroute, '', message.submittedMs, lane);
+      return;
+    }
+    if (upstreamId === '') {
+      // Without an id no receipt will ever find it.
+      this.settlement.finishWithoutReceipt(message, message.submittedMs, lane);
       return;
     }
     message.stage = Stage.awaitingReceipt;
@@ -256,7 +274,8 @@ export class MessageFlow implements AdapterEvents {
       return;
     }
     const delayMs = Math.max(0, message.nextAttemptMs - nowMs);
-    appendAttemptFailed(this.journal, message, { atMs, commandStatus, outcome, nextAtMs: atMs + delayMs }, lane);
+    const nextAtMs = this.steadyMs() + delayMs;
+    appendAttemptFailed(this.journal, message, { atMs, commandStatus, outcome, nextAtMs }, lane);
     if (next === 'wait') {
       this.counters.retried++;
       message.stage = Stage.waiting;

@@ -37,7 +37,7 @@ export const SubmittedHead = {
   key: 0, // f64
   trunkRef: 8, // u32
   atMs: 12, // f64 epoch ms
-  upstreamIdLen: 20, // u8, then text
+  upstreamIdLen: 20, // u8, then text, then u8: OpenFlag bits (mayRepeat)
 } as const;
 
 /** `attempt-failed` (type 3), fixed size. */

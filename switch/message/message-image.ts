@@ -6,7 +6,7 @@
 //   u32 body length, body
 
 import { CANDIDATES_MAX, type ChargeOn } from '#core';
-import type { Quote, RateTables, Sale } from '#rating';
+import type { NoReceiptRule, Quote, RateTables, Sale } from '#rating';
 import type { Decision } from '#routing';
 import { PostingHead, PostingKind } from './journal-records.js';
 import { putText, skipText, viewOf } from './wire.js';
@@ -59,6 +59,8 @@ export class ImageInput {
   destination = '';
   ordinal = 0;
   levels = 0;
+  /** One bit per level that pays even when no receipt ever comes. */
+  noReceiptCharges = 0;
   body: Buffer = Buffer.alloc(0);
   bodyStart = 0;
   bodyEnd = 0;
@@ -67,8 +69,14 @@ export class ImageInput {
 const CHARGE_CODES: Record<ChargeOn, number> = { accepted: 0, submitted: 1, delivered: 2 };
 const CHARGE_WORDS: readonly ChargeOn[] = ['accepted', 'submitted', 'delivered'];
 
-/** The upper bits of a posting's kind octet hold its plan's charging moment. */
-export const chargeOnOf = (kindOctet: number): ChargeOn => CHARGE_WORDS[kindOctet >> 4] as ChargeOn;
+/** In a posting's kind octet: the level pays even when no receipt ever comes. */
+const NO_RECEIPT_CHARGES = 0x40;
+
+/** The upper bits of a posting's kind octet hold its plan's terms at acceptance: the charging moment, … */
+export const chargeOnOf = (kindOctet: number): ChargeOn => CHARGE_WORDS[(kindOctet >> 4) & 3] as ChargeOn;
+/** … and what becomes of the hold when the receipt that decides never comes. */
+export const noReceiptOf = (kindOctet: number): NoReceiptRule =>
+  (kindOctet & NO_RECEIPT_CHARGES) === 0 ? 'release' : 'charge';
 export const postingKindOf = (kindOctet: number): number => kindOctet & 0x0f;
 
 export function packImage(
@@ -99,7 +107,9 @@ export function packImage(
   let at = putText(image, ImageHead.bytes, input.source);
   at = putText(image, at, input.destination);
   for (let level = 0; level < input.levels; level++) {
-    at = putSale(image, view, at, chain[level] as Sale, quote, level, tables, input.ordinal);
+    const next = putSale(image, view, at, chain[level] as Sale, quote, level, tables, input.ordinal);
+    if ((input.noReceiptCharges & (1 << level)) !== 0) image[at] = (image[at] as number) | NO_RECEIPT_CHARGES;
+    at = next;
   }
   at = putDecision(view, at, decision, entries);
   view.setUint32(at, bodyLength, true);

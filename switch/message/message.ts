@@ -68,6 +68,8 @@ export class Message implements OutboundMessage, DurableTarget {
   /** Trunk that it waits for or that has it; 0 before the first. */
   trunkRef = 0;
   submittedMs = 0;
+  /** Monotonic clock: when the upstream took it; its receipt is awaited from then on. */
+  awaitedSinceMs = 0;
   upstreamId = '';
   commandStatus = 0;
   mayRepeat = false;

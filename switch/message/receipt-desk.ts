@@ -19,8 +19,6 @@ const READ_BACK_ROWS = 500;
 /** After a refused receipt: the ESME said it cannot take it now (SMPP 3.4 §5.1.3, ESME_RX_T_APPN). */
 const REFUSED_PAUSE_MS = 5_000;
 const SPILLS_PER_TICK = 2_000;
-/** Longer than any projection waits behind the journal. */
-const PROJECTION_LAG_MS = 3_000;
 
 export interface ReceiptDeskParts {
   readonly journal: Journal;
@@ -131,7 +129,8 @@ export class ReceiptDesk {
   #close(desk: AccountDesk, owed: OwedReceipt, how: 1 | 2): void {
     if (owed.segment < 0) {
       desk.fromRows.delete(owed.key);
-      desk.rowDoneMs = this.#parts.clock.monotonicMs();
+      // Records that follow cannot lie in an earlier batch than the one that says so now.
+      desk.rowDoneBatch = this.#parts.journal.batch + 1;
     }
     appendReceiptDone(this.#parts.journal, owed.key, owed.segment < 0, how);
     if (owed.segment >= 0) this.#parts.segments.remove(owed.segment);
@@ -174,11 +173,13 @@ export class ReceiptDesk {
 
   /**
    * Reads the next rows. Spills and projection lag leave rows behind the reading position: it goes back to the start
-   * when nothing read from rows is in memory and the last row's end has surely been projected.
+   * when nothing read from rows is in memory and the end of every row done with has been projected.
    */
   #readBack(desk: AccountDesk): void {
     if (desk.isReadingDeep) return;
-    const isQuiet = this.#parts.clock.monotonicMs() - desk.rowDoneMs > PROJECTION_LAG_MS;
+    const { journal } = this.#parts;
+    const isIdle = journal.pendingBytes === 0 && journal.projectedBatch >= journal.batch - 1;
+    const isQuiet = isIdle || journal.projectedBatch >= desk.rowDoneBatch;
     if (desk.isReadToEnd && desk.fromRows.size === 0 && isQuiet) {
       desk.isReadToEnd = false;
       desk.deepAfterKey = 0;
@@ -196,6 +197,7 @@ export class ReceiptDesk {
           if (desk.deepCount > 0) desk.deepCount--;
           this.counters.readBack++;
           desk.fromRows.add(row.key);
+          this.#holding.add(desk);
           desk.owed.push(new OwedReceipt(row.key, desk.account.ref, receiptBody(Buffer.from(row.image)), -1, nowMs));
         }
         if (rows.length > 0) this.#mark(desk);

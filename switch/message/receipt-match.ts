@@ -28,6 +28,8 @@ export class ParkedReceipt implements DurableTarget {
   readonly destination: string;
   readonly doneAtMs: number;
   readonly bornMs: number;
+  /** Journal segment of its record. */
+  segment = 0;
   wasAsked = false;
   isSettled = false;
   ackAdapter: MessageAdapter | undefined;
@@ -156,12 +158,14 @@ export class ReceiptMatch {
     at = putText(buffer, at + 1, parked.destination);
     at = putText(buffer, at, parked.errorCode);
     view.setFloat64(at, parked.doneAtMs, true);
+    parked.segment = journal.segment;
+    this.#flow.segments.add(parked.segment);
     journal.end(at + 8, parked);
   }
 
   /** Takes up a parked receipt found in the journal at start. */
-  restore(lane: Lane, buffer: Buffer, start: number, nowMs: number): void {
-    const idAt = start + ReceiptParkedHead.bytes;
+  restore(lane: Lane, buffer: Buffer, segment: number, nowMs: number): void {
+    const idAt = ReceiptParkedHead.bytes;
     const stateAt = skipText(buffer, idAt);
     const errorAt = skipText(buffer, stateAt + 1);
     const receipt: UpstreamReceipt = {
@@ -171,12 +175,17 @@ export class ReceiptMatch {
       errorCode: getText(buffer, errorAt),
       doneAtMs: buffer.readDoubleLE(skipText(buffer, errorAt)),
     };
-    const parked = new ParkedReceipt(lane, receipt, buffer.readDoubleLE(start), nowMs, 0);
+    const parked = new ParkedReceipt(lane, receipt, buffer.readDoubleLE(ReceiptParkedHead.token), nowMs, 0);
     parked.ackAdapter = undefined;
+    parked.segment = segment;
+    this.#flow.segments.add(segment);
     const ofLane = this.#parked.get(lane.trunk.ref) ?? new Map<string, ParkedReceipt>();
     this.#parked.set(lane.trunk.ref, ofLane);
     if (!ofLane.has(receipt.upstreamId)) this.#parkedCount++;
     ofLane.set(receipt.upstreamId, parked);
+    // It may have been matched already, in a record that the crash took.
+    const message = lane.awaiting.get(receipt.upstreamId);
+    if (message !== undefined) this.#settleParked(parked, message);
   }
 
   #unpark(parked: ParkedReceipt): void {
@@ -185,6 +194,7 @@ export class ReceiptMatch {
     const at = journal.begin(RecordType.receiptUnparked, ReceiptUnparkedHead.bytes);
     journal.view.setFloat64(at, parked.token, true);
     journal.end(at + ReceiptUnparkedHead.bytes);
+    this.#flow.segments.remove(parked.segment);
   }
 
   #remove(parked: ParkedReceipt): void {
@@ -196,13 +206,10 @@ export class ReceiptMatch {
   }
 
   #settleParked(parked: ParkedReceipt, message: Message): void {
+    if (isSameNumber(parked.destination, message.destination)) this.#end(parked.lane, message, parked);
+    else this.counters.wrongNumber++;
+    // Behind the record that ends the message: a crash between the two must not lose the receipt.
     this.#remove(parked);
-    if (!isSameNumber(parked.destination, message.destination)) {
-      this.counters.wrongNumber++;
-      return;
-    }
-    // The finish record and this one share a batch or follow it, so the upstream is answered in order.
-    this.#end(parked.lane, message, parked);
   }
 
   /** Asks the disk for older messages, and gives up on receipts that nobody claims. */

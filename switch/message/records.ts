@@ -1,9 +1,10 @@
 // Writes and reads the journal's records of messages. Layouts: journal-records.ts.
 
+import { type ChargeEvent, chargeStep } from '#rating';
 import type { Journal } from '../store/contract.js';
 import { RecordType, type DurableTarget } from '../store/contract.js';
 import type { Message } from './message.js';
-import { chargeOnOf, DecisionEntry, ImageHead, putCurrency } from './message-image.js';
+import { chargeOnOf, DecisionEntry, ImageHead, noReceiptOf, putCurrency } from './message-image.js';
 import {
   AttemptFailedHead,
   FinishFlag,
@@ -78,12 +79,14 @@ function putFailures(buffer: Buffer, view: DataView, start: number, message: Mes
 
 /** An upstream took it: written before its window slot is given away, so a crash repeats at most a window. */
 export function appendSubmitted(journal: Journal, message: Message, target: DurableTarget): void {
-  const at = journal.begin(RecordType.submitted, SubmittedHead.upstreamIdLen + 1 + message.upstreamId.length);
+  const at = journal.begin(RecordType.submitted, SubmittedHead.upstreamIdLen + 2 + message.upstreamId.length);
   const { buffer, view } = journal;
   view.setFloat64(at + SubmittedHead.key, message.key, true);
   view.setUint32(at + SubmittedHead.trunkRef, message.trunkRef, true);
   view.setFloat64(at + SubmittedHead.atMs, message.submittedMs, true);
-  journal.end(putText(buffer, at + SubmittedHead.upstreamIdLen, message.upstreamId), target);
+  const end = putText(buffer, at + SubmittedHead.upstreamIdLen, message.upstreamId);
+  buffer[end] = message.mayRepeat ? OpenFlag.mayRepeat : 0;
+  journal.end(end + 1, target);
 }
 
 export interface FailedAttempt {
@@ -120,21 +123,15 @@ export class Ending {
   costOwnerRef = 0;
   costDeckRef = 0;
   flags = 0;
+  /** Journal segment of its record, set when that is appended. */
+  segment = 0;
   /** deliver_sm body of the receipt that the ESME is owed; undefined when none. */
   receiptBody: Buffer | undefined = undefined;
 }
 
-/** Whether a level pays, given how far the message came. */
-export function isCharged(kindOctet: number, wasSubmitted: boolean, wasDelivered: boolean): boolean {
-  switch (chargeOnOf(kindOctet)) {
-    case 'accepted':
-      return true;
-    case 'submitted':
-      return wasSubmitted;
-    case 'delivered':
-      return wasDelivered;
-  }
-}
+/** Whether a level pays, given what became of the message. */
+export const isCharged = (kindOctet: number, event: ChargeEvent): boolean =>
+  chargeStep(chargeOnOf(kindOctet), event, noReceiptOf(kindOctet)) === 'charge';
 
 /** Appends a message's end: MDR, postings and the owed receipt in one record, so that all or nothing of it happened. */
 export function appendFinish(journal: Journal, message: Message, ending: Ending, target: DurableTarget): void {
@@ -164,6 +161,7 @@ export function appendFinish(journal: Journal, message: Message, ending: Ending,
   view.setUint32(start + FinishHead.receiptAt, at - start, true);
   view.setUint32(at, receiptBytes, true);
   if (ending.receiptBody !== undefined) buffer.set(ending.receiptBody, at + 4);
+  ending.segment = journal.segment;
   journal.end(at + 4 + receiptBytes, target);
 }
 

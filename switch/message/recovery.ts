@@ -1,7 +1,7 @@
 // Rebuilds what was open when the process ended: messages, owed receipts, parked receipts and every hold. Reads the
 // journal once, then the rows on disk.
 
-import { invariant } from '#core';
+import { ATTEMPTS_MAX, invariant } from '#core';
 import { restoreHold } from '#rating';
 import { type RecordType as Type, RecordType } from '../store/contract.js';
 import { OwedReceipt } from './account-desk.js';
@@ -18,19 +18,28 @@ import {
   SubmittedHead,
 } from './journal-records.js';
 import type { Lane } from './lane.js';
-import { type Attempt, Message, Stage } from './message.js';
+import { type Attempt, AttemptOutcome, type Message, Stage } from './message.js';
 import { receiptBody } from './receipt-desk.js';
-import { accountRefOf, keyOf, revive } from './revive.js';
-import { getText } from './wire.js';
+import { accountRefOf, awaitedSince, keyOf, revive } from './revive.js';
+import { getText, skipText } from './wire.js';
 
 interface Opened {
   readonly payload: Buffer;
   readonly segment: number;
   readonly batch: number;
-  submitted: { readonly trunkRef: number; readonly atMs: number; readonly upstreamId: string } | undefined;
+  submitted: Submitted | undefined;
   failures: Attempt[] | undefined;
+  attempts: number;
+  mayRepeat: boolean;
   candidate: number;
   nextAtMs: number;
+}
+
+interface Submitted {
+  readonly trunkRef: number;
+  readonly atMs: number;
+  readonly upstreamId: string;
+  readonly mayRepeat: boolean;
 }
 
 interface Owed {
@@ -53,7 +62,7 @@ export class Recovery {
   readonly #flow: MessageFlow;
   readonly #open = new Map<number, Opened>();
   readonly #owed = new Map<number, Owed>();
-  readonly #parked = new Map<number, Buffer>();
+  readonly #parked = new Map<number, { readonly payload: Buffer; readonly segment: number }>();
   #orphans = 0;
   #onDisk = 0;
 
@@ -68,7 +77,7 @@ export class Recovery {
         this.#visitOpen(Buffer.from(buffer.subarray(start, end)), segment, batch);
         break;
       case RecordType.submitted:
-        this.#visitSubmitted(buffer, start);
+        this.#visitSubmitted(buffer, start, end);
         break;
       case RecordType.attemptFailed:
         this.#visitFailed(buffer, start);
@@ -80,7 +89,7 @@ export class Recovery {
         this.#owed.delete(buffer.readDoubleLE(start));
         break;
       case RecordType.receiptParked:
-        this.#parked.set(buffer.readDoubleLE(start), Buffer.from(buffer.subarray(start, end)));
+        this.#parked.set(buffer.readDoubleLE(start), { payload: Buffer.from(buffer.subarray(start, end)), segment });
         this.#flow.keys.seen(buffer.readDoubleLE(start));
         break;
       case RecordType.receiptUnparked:
@@ -100,18 +109,21 @@ export class Recovery {
     if (isSpilled) this.#open.delete(key);
     else {
       this.#open.set(key, {
-        payload, segment, batch, submitted: undefined, failures: undefined, candidate: -1, nextAtMs: 0,
+        payload, segment, batch, submitted: undefined, failures: undefined, attempts: 0, mayRepeat: false,
+        candidate: -1, nextAtMs: 0,
       });
     }
   }
 
-  #visitSubmitted(buffer: Buffer, start: number): void {
+  #visitSubmitted(buffer: Buffer, start: number, end: number): void {
     const opened = this.#open.get(buffer.readDoubleLE(start));
     if (opened === undefined) return;
+    const flagsAt = skipText(buffer, start + SubmittedHead.upstreamIdLen);
     opened.submitted = {
       trunkRef: buffer.readUInt32LE(start + SubmittedHead.trunkRef),
       atMs: buffer.readDoubleLE(start + SubmittedHead.atMs),
       upstreamId: getText(buffer, start + SubmittedHead.upstreamIdLen),
+      mayRepeat: flagsAt < end && ((buffer[flagsAt] as number) & OpenFlag.mayRepeat) !== 0,
     };
   }
 
@@ -119,12 +131,18 @@ export class Recovery {
     const opened = this.#open.get(buffer.readDoubleLE(start));
     if (opened === undefined) return;
     opened.failures ??= [];
-    opened.failures.push({
-      trunkRef: buffer.readUInt32LE(start + AttemptFailedHead.trunkRef),
-      atMs: buffer.readDoubleLE(start + AttemptFailedHead.atMs),
-      commandStatus: buffer.readUInt32LE(start + AttemptFailedHead.commandStatus),
-      outcome: buffer[start + AttemptFailedHead.outcome] as number,
-    });
+    const outcome = buffer[start + AttemptFailedHead.outcome] as number;
+    // Throttling is not worth a line each time: see MessageFlow.
+    if (opened.failures.length < ATTEMPTS_MAX && (outcome !== AttemptOutcome.throttled || opened.failures.length === 0)) {
+      opened.failures.push({
+        trunkRef: buffer.readUInt32LE(start + AttemptFailedHead.trunkRef),
+        atMs: buffer.readDoubleLE(start + AttemptFailedHead.atMs),
+        commandStatus: buffer.readUInt32LE(start + AttemptFailedHead.commandStatus),
+        outcome,
+      });
+    }
+    if (outcome !== AttemptOutcome.throttled) opened.attempts++;
+    if (outcome === AttemptOutcome.unanswered) opened.mayRepeat = true;
     opened.candidate = buffer[start + AttemptFailedHead.nextCandidate] as number;
     opened.nextAtMs = buffer.readDoubleLE(start + AttemptFailedHead.nextAtMs);
   }
@@ -159,14 +177,15 @@ export class Recovery {
     const receiptsOwed = this.#owed.size;
     this.#oweReceipts();
     const receiptsParked = this.#parked.size;
-    for (const payload of this.#parked.values()) {
-      const lane = flow.lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
-      if (lane !== undefined) flow.match.restore(lane, payload, 0, flow.clock.monotonicMs());
-    }
     await flow.store.records.spilledHolds((image) => this.#visitRow(Buffer.from(image)));
     for (const { accountRef, count } of await flow.store.records.pendingReceiptCounts()) {
       const account = flow.directory.accounts.get(accountRef);
       if (account !== undefined) flow.desk(account).deepCount = count;
+    }
+    // Last: a receipt may end its message at once.
+    for (const { payload, segment } of this.#parked.values()) {
+      const lane = flow.lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
+      if (lane !== undefined) flow.match.restore(lane, payload, segment, flow.clock.monotonicMs());
     }
     this.#open.clear();
     this.#owed.clear();
@@ -181,20 +200,24 @@ export class Recovery {
       this.#orphans++;
       return undefined;
     }
-    const wallMs = flow.clock.wallMs();
+    const wallMs = flow.steadyMs();
     const monotonicMs = flow.clock.monotonicMs();
-    const message = revive(flow, account, opened.payload, { wallMs, monotonicMs });
+    const now = { wallMs, monotonicMs };
+    const message = revive(flow, account, opened.payload, now);
     message.segment = opened.segment;
     message.batch = opened.batch;
     if (opened.failures !== undefined) {
-      message.failures = [...(message.failures ?? []), ...opened.failures];
-      message.attempts += opened.failures.length;
+      message.failures = [...(message.failures ?? []), ...opened.failures].slice(0, ATTEMPTS_MAX);
+      message.attempts += opened.attempts;
+      message.mayRepeat ||= opened.mayRepeat;
       message.candidate = opened.candidate;
       message.nextAttemptMs = monotonicMs + Math.max(0, opened.nextAtMs - wallMs);
     }
     if (opened.submitted !== undefined) {
       message.trunkRef = opened.submitted.trunkRef;
       message.submittedMs = opened.submitted.atMs;
+      message.awaitedSinceMs = awaitedSince(opened.submitted.atMs, now);
+      message.mayRepeat ||= opened.submitted.mayRepeat;
       message.upstreamId = opened.submitted.upstreamId;
       message.attempts++;
       message.stage = Stage.awaitingReceipt;
@@ -249,7 +272,7 @@ export class Recovery {
       return;
     }
     this.#onDisk++;
-    const message = revive(flow, account, payload, { wallMs: flow.clock.wallMs(), monotonicMs: flow.clock.monotonicMs() });
+    const message = revive(flow, account, payload, { wallMs: flow.steadyMs(), monotonicMs: flow.clock.monotonicMs() });
     hold(message);
     const lane = flow.lanes.get(message.trunkRef);
     if (payload[OpenHead.phase] === Phase.queued && lane !== undefined) lane.deepCount++;

@@ -21,7 +21,11 @@ export type NextStep = 'same-trunk' | 'next' | 'wait' | 'fail';
 export function afterFailure(flow: RetryFlow, message: Message, refusal: RefusalClass, nowMs: number): NextStep {
   if (refusal === 'permanent' || message.deadlineMs <= nowMs) return 'fail';
   message.nextAttemptMs = nowMs;
-  if (refusal === 'throttled') return 'same-trunk';
+  if (refusal === 'throttled') {
+    // The trunk's state, not the message's fault: no attempt is used up by it.
+    message.attempts--;
+    return 'same-trunk';
+  }
   if (message.attempts >= ATTEMPTS_MAX) return 'fail';
   const next = nextUsable(flow, message);
   if (next > message.candidate) {
@@ -30,9 +34,10 @@ export function afterFailure(flow: RetryFlow, message: Message, refusal: Refusal
   }
   const again = next >= 0 ? next : firstNotRefused(message);
   if (again < 0) return 'fail';
-  const round = Math.min(PAUSES_SEC.length - 1, Math.floor(message.attempts / Math.max(1, message.candidates)));
-  const pauseMs = (PAUSES_SEC[round] as number) * 1_000;
-  message.nextAttemptMs = nowMs + pauseMs * (1 + JITTER * flow.random());
+  const rounds = Math.floor(Math.max(0, message.attempts - 1) / Math.max(1, message.candidates));
+  const pauseMs = (PAUSES_SEC[Math.min(PAUSES_SEC.length - 1, rounds)] as number) * 1_000;
+  // No pause outlives the validity: it ends then.
+  message.nextAttemptMs = Math.min(message.deadlineMs, nowMs + pauseMs * (1 + JITTER * flow.random()));
   message.candidate = again;
   return 'wait';
 }

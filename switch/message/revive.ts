@@ -1,6 +1,5 @@
 // Makes a message again from its `open` record: at start from the journal, later from a row on disk.
 
-import { MessageState } from '#core';
 import type { Account } from '../directory/index.js';
 import type { MessageFlow } from './flow.js';
 import { OpenFlag, OpenHead, Phase } from './journal-records.js';
@@ -13,6 +12,7 @@ const parts = new MessageParts();
 const layout = new ImageLayout();
 
 export interface ReviveTime {
+  /** `MessageFlow.steadyMs()`. */
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
@@ -53,12 +53,17 @@ export function revive(flow: MessageFlow, account: Account, payload: Buffer, now
   message.candidate = payload[tail + OpenTail.candidate] as number;
   message.attempts = payload[tail + OpenTail.attempts] as number;
   message.submittedMs = payload.readDoubleLE(tail + OpenTail.submittedMs);
+  message.awaitedSinceMs = awaitedSince(message.submittedMs, now);
   const nextAttemptWallMs = payload.readDoubleLE(tail + OpenTail.nextAttemptMs);
   message.nextAttemptMs = now.monotonicMs + Math.max(0, nextAttemptWallMs - now.wallMs);
   message.mayRepeat = (flags & OpenFlag.mayRepeat) !== 0;
   if (failures > 0) message.failures = readFailures(payload, tail + OpenTail.bytes, failures);
   return message;
 }
+
+/** A submission of an earlier life on the monotonic clock of this one. */
+export const awaitedSince = (submittedMs: number, now: ReviveTime): number =>
+  submittedMs === 0 ? 0 : now.monotonicMs - Math.max(0, now.wallMs - submittedMs);
 
 export function readFailures(payload: Buffer, start: number, count: number): Attempt[] {
   const failures: Attempt[] = [];
@@ -72,6 +77,3 @@ export function readFailures(payload: Buffer, start: number, count: number): Att
   }
   return failures;
 }
-
-/** The state of a message whose carrier never said how it ended (SMPP 3.4 §5.2.28: unknown). */
-export const STATE_WITHOUT_RECEIPT = MessageState.unknown;

@@ -1,7 +1,7 @@
 // How a message ends: what each level pays, the record, and the receipt that the ESME is owed. Once per message.
 
 import { invariant, MessageState, nanosToMicrosCeil } from '#core';
-import { settle } from '#rating';
+import { type ChargeEvent, settle } from '#rating';
 import { Status } from '#smpp';
 import { failpoint, failpointsArmed } from '../failpoints.js';
 import { OwedReceipt } from './account-desk.js';
@@ -17,6 +17,7 @@ export class Settlement {
   readonly #ending = new Ending();
   readonly #held: bigint[] = [];
   readonly #charged: bigint[] = [];
+  #hasNoReceipt = false;
 
   constructor(flow: MessageFlow) {
     this.#flow = flow;
@@ -44,30 +45,36 @@ export class Settlement {
     ending.doneMs = doneMs;
     ending.errorCode = errorCode;
     ending.flags = 0;
-    ending.charged = this.#charge(message, state);
+    ending.charged = this.#charge(message, chargeEvent(message, state, this.#hasNoReceipt));
     this.#cost(message, ending);
     this.#owe(message, ending);
     appendFinish(flow.journal, message, ending, message);
     if (failpointsArmed) failpoint('receipt.appended');
-    if (message.owed !== undefined && message.owed.segment === 0) {
-      message.owed.segment = flow.journal.segment;
-      flow.segments.add(message.owed.segment);
+    if (message.owed !== undefined) {
+      message.owed.segment = ending.segment;
+      flow.segments.add(ending.segment);
     }
     flow.forget(message);
     if (message.wasSpilled) flow.spill.ended(message);
     this.#count(state);
   }
 
-  #charge(message: Message, state: MessageState): bigint[] {
+  /** Ends a message whose receipt will never come (SMPP 3.4 §5.2.28: unknown); plans say whether it is paid. */
+  finishWithoutReceipt(message: Message, doneMs: number, slot: Lane | undefined): void {
+    this.#hasNoReceipt = true;
+    this.finish(message, MessageState.unknown, '', doneMs, slot);
+    this.#hasNoReceipt = false;
+  }
+
+  #charge(message: Message, event: ChargeEvent): bigint[] {
     const held = this.heldOf(message);
     const charged = this.#charged;
     charged.length = held.length;
-    const wasSubmitted = message.submittedMs > 0;
     const owner = this.#ownerLevel(message);
     for (let level = 0; level < held.length; level++) {
       const kind = message.image[message.postingsAt + level * PostingHead.bytes] as number;
       // Levels above the owner of the trunk used sold nothing.
-      const pays = level < owner && isCharged(kind, wasSubmitted, state === MessageState.delivered);
+      const pays = level < owner && isCharged(kind, event);
       charged[level] = pays ? (held[level] as bigint) : 0n;
     }
     for (let level = 0; level < held.length; level++) {
@@ -140,4 +147,12 @@ export class Settlement {
     else if (state === MessageState.expired) counters.expired++;
     else if (state !== MessageState.enroute) counters.failed++;
   }
+}
+
+/** What became of the message, as far as money cares. */
+function chargeEvent(message: Message, state: MessageState, hasNoReceipt: boolean): ChargeEvent {
+  if (message.submittedMs === 0) return 'failed-unsubmitted';
+  if (hasNoReceipt) return 'no-receipt';
+  if (state === MessageState.delivered) return 'delivered';
+  return state === MessageState.enroute ? 'submitted' : 'undelivered';
 }

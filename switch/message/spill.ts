@@ -3,10 +3,10 @@
 import { TRUNK_QUEUE_MAX } from '#core';
 import type { SpilledRow } from '../store/contract.js';
 import type { MessageFlow } from './flow.js';
-import { Phase } from './journal-records.js';
+import { OpenHead, Phase } from './journal-records.js';
 import type { Lane } from './lane.js';
 import { type Message, Stage } from './message.js';
-import { accountRefOf, keyOf, revive, STATE_WITHOUT_RECEIPT } from './revive.js';
+import { accountRefOf, keyOf, revive } from './revive.js';
 import { appendOpen } from './records.js';
 
 /** Open longer than this: it goes to disk, so that the journal's segments can go. */
@@ -24,6 +24,8 @@ export class Spill {
   /** Spilled, but its row is not projected yet: still in memory, oldest first. */
   #watched: Message[] = [];
   #nextDueMs = 0;
+  #releaseBelow = 0;
+  #releaseAfterBatch = 0;
   #isReadingDue = false;
   readonly counters = { spilled: 0, readBack: 0, expiredOnDisk: 0 };
 
@@ -48,7 +50,21 @@ export class Spill {
     this.#dropProjected();
     this.#spillAged(nowMs);
     this.#readDue(nowMs);
-    this.#flow.journal.releaseSegmentsBelow(this.#flow.segments.lowest(this.#flow.journal.segment));
+    this.#releaseSegments();
+  }
+
+  /**
+   * What was counted out of a segment may live on in a record that is not on disk yet: a segment goes only when all
+   * that was appended by then is.
+   */
+  #releaseSegments(): void {
+    const { journal, segments } = this.#flow;
+    const lastBatch = journal.pendingBytes === 0 ? journal.batch - 1 : journal.batch;
+    if (journal.projectedBatch >= lastBatch) journal.releaseSegmentsBelow(segments.lowest(journal.segment));
+    else if (journal.projectedBatch >= this.#releaseAfterBatch) journal.releaseSegmentsBelow(this.#releaseBelow);
+    else return;
+    this.#releaseBelow = segments.lowest(journal.segment);
+    this.#releaseAfterBatch = lastBatch;
   }
 
   #dropProjected(): void {
@@ -57,6 +73,7 @@ export class Spill {
     for (; done < this.#watched.length; done++) {
       const message = this.#watched[done] as Message;
       if (message.batch > projectedBatch) break;
+      // It ended, or went on from memory, before its row was there.
       if (message.stage === Stage.finished || !message.isSpilling) continue;
       const lane = this.#flow.lanes.get(message.trunkRef);
       if (lane !== undefined && message.stage === Stage.awaitingReceipt) this.#flow.match.forget(lane, message);
@@ -79,14 +96,13 @@ export class Spill {
 
   #spill(message: Message, nowMs: number): void {
     const flow = this.#flow;
-    const wallMs = flow.clock.wallMs();
     const isWaiting = message.stage === Stage.waiting;
-    const nextAttemptMs = isWaiting ? wallMs + Math.max(0, message.nextAttemptMs - nowMs) : 0;
+    const nextAttemptMs = isWaiting ? flow.steadyMs() + Math.max(0, message.nextAttemptMs - nowMs) : 0;
     flow.segments.remove(message.segment);
     appendOpen(flow.journal, message, {
       phase: isWaiting ? Phase.waiting : Phase.awaitingReceipt,
       spill: true,
-      dueMs: isWaiting ? nextAttemptMs : this.#receiptDueMs(message, wallMs),
+      dueMs: isWaiting ? nextAttemptMs : this.#receiptDueMs(message, nowMs),
       nextAttemptMs,
       mayFail: false,
     });
@@ -96,9 +112,9 @@ export class Spill {
   }
 
   /** When to stop waiting for a receipt: the trunk's declared time-out, counted from the submission. */
-  #receiptDueMs(message: Message, wallMs: number): number {
+  #receiptDueMs(message: Message, nowMs: number): number {
     const trunk = this.#flow.lanes.get(message.trunkRef)?.trunk;
-    return Math.min(message.submittedMs, wallMs) + (trunk?.receiptTimeoutSec ?? 0) * 1_000;
+    return this.#flow.steadyMs() - (nowMs - message.awaitedSinceMs) + (trunk?.receiptTimeoutSec ?? 0) * 1_000;
   }
 
   /** Reads the next messages for a lane whose queue in memory runs dry. */
@@ -111,7 +127,6 @@ export class Spill {
         lane.isReadingDeep = false;
         for (const row of rows) {
           lane.deepAfterKey = row.key;
-          if (lane.deepCount > 0) lane.deepCount--;
           const message = this.takeBack(Buffer.from(row.image));
           if (message?.stage === Stage.queued) lane.queue.push(message);
         }
@@ -130,29 +145,49 @@ export class Spill {
   takeBack(payload: Buffer): Message | undefined {
     const flow = this.#flow;
     const inMemory = flow.open.get(keyOf(payload));
-    if (inMemory !== undefined) {
-      const wasSpilling = inMemory.isSpilling && inMemory.stage === Stage.opening;
-      inMemory.isSpilling = false;
-      if (wasSpilling) inMemory.stage = Stage.queued;
-      return wasSpilling || inMemory.stage === Stage.awaitingReceipt ? inMemory : undefined;
-    }
+    if (inMemory !== undefined) return this.#takeBackSpilling(inMemory);
     const account = flow.directory.accounts.get(accountRefOf(payload));
     if (account === undefined || this.#endedLately.has(keyOf(payload))) return undefined;
-    const wallMs = flow.clock.wallMs();
-    const message = revive(flow, account, payload, { wallMs, monotonicMs: flow.clock.monotonicMs() });
+    const message = revive(flow, account, payload, { wallMs: flow.steadyMs(), monotonicMs: flow.clock.monotonicMs() });
     message.wasSpilled = true;
     this.counters.readBack++;
-    appendOpen(flow.journal, message, {
+    this.#appendAnew(message);
+    flow.opened(message);
+    const lane = flow.lanes.get(message.trunkRef);
+    if (lane === undefined) return message;
+    if (message.stage === Stage.awaitingReceipt) lane.awaiting.set(message.upstreamId, message);
+    else if (payload[OpenHead.phase] === Phase.queued) lane.deepCount--;
+    return message;
+  }
+
+  /** Its row is visible and it still is in memory; undefined when it had gone on from there: then the row is old. */
+  #takeBackSpilling(message: Message): Message | undefined {
+    if (!message.isSpilling) return undefined;
+    if (message.stage === Stage.opening) {
+      const lane = this.#flow.lanes.get(message.trunkRef);
+      if (lane !== undefined) lane.deepCount--;
+      message.stage = Stage.queued;
+    }
+    this.resume(message);
+    return message;
+  }
+
+  /** A message goes on from memory though it was being spilled: the journal learns that the row is not all of it. */
+  resume(message: Message): void {
+    message.isSpilling = false;
+    this.#flow.segments.remove(message.segment);
+    this.#appendAnew(message);
+    this.#flow.segments.add(message.segment);
+  }
+
+  #appendAnew(message: Message): void {
+    appendOpen(this.#flow.journal, message, {
       phase: message.stage === Stage.awaitingReceipt ? Phase.awaitingReceipt : Phase.queued,
       spill: false,
       dueMs: message.expiresAtMs,
       nextAttemptMs: 0,
       mayFail: false,
     });
-    flow.opened(message);
-    const lane = flow.lanes.get(message.trunkRef);
-    if (message.stage === Stage.awaitingReceipt && lane !== undefined) lane.awaiting.set(message.upstreamId, message);
-    return message;
   }
 
   /** Spilled messages that ended, until their rows are surely gone: a row read meanwhile must not revive them. */
@@ -180,7 +215,7 @@ export class Spill {
     this.#isReadingDue = true;
     const flow = this.#flow;
     flow.store.records
-      .spilledDue(flow.clock.wallMs(), DUE_ROWS)
+      .spilledDue(flow.steadyMs(), DUE_ROWS)
       .then((rows) => {
         this.#isReadingDue = false;
         for (const row of rows) this.#due(row);
@@ -200,7 +235,7 @@ export class Spill {
       this.counters.expiredOnDisk++;
       const lane = flow.lanes.get(message.trunkRef);
       if (lane !== undefined) flow.match.forget(lane, message);
-      flow.settlement.finish(message, STATE_WITHOUT_RECEIPT, '', flow.clock.wallMs(), undefined);
+      flow.settlement.finishWithoutReceipt(message, flow.clock.wallMs(), undefined);
     } else if (message.deadlineMs <= nowMs) {
       flow.expire(message);
     } else {
