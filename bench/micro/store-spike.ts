@@ -143,7 +143,7 @@ async function measure(setup: SpikeWorkerSetup, label: string, ratePerSec: numbe
     inFlight = true;
     const told = groups;
     groups = [];
-    const batch = { id: batches++, buffer: buffer.buffer as ArrayBuffer, bytes: at };
+    const batch = { id: batches++, buffer: buffer.buffer, bytes: at };
     buffer = Buffer.from(sink.recycled.pop() ?? new ArrayBuffer(BUFFER_BYTES));
     at = 0;
     sink.commit(batch, () => {

@@ -1,7 +1,7 @@
 // The store's two faces: a journal (hot: bytes in, durable out) and records (SQL projections of it, provisioned data).
 // One conformance suite runs against every implementation.
 
-import type { MessageKey } from '#core';
+import type { Histogram, MessageKey } from '#core';
 
 // ── journal ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,7 +71,7 @@ export interface JournalCounters {
   syncs: number;
   failures: number;
   /** Milliseconds from hand-over to durable, of the latest batches: see Histogram in #core. */
-  commitMs: import('#core').Histogram;
+  commitMs: Histogram;
 }
 
 /** Heard while a journal is read at start. `payload` is valid during the call only. */

@@ -1,6 +1,6 @@
 // Starts a worker thread from compiled JavaScript or, in a source run, from TypeScript.
 
-import { Worker, type TransferListItem } from 'node:worker_threads';
+import { Worker, type Transferable } from 'node:worker_threads';
 
 /**
  * Execution arguments for a thread that runs `url`. Node 20 does not hand module hooks down to workers, so a source
@@ -13,7 +13,7 @@ export function threadExecArgv(url: string): string[] | undefined {
 }
 
 /** Starts a thread; `url` comes from `import.meta.resolve('#…')`. */
-export function startThread(url: string, workerData: unknown, transferList: readonly TransferListItem[] = []): Worker {
+export function startThread(url: string, workerData: unknown, transferList: readonly Transferable[] = []): Worker {
   const execArgv = threadExecArgv(url);
   return new Worker(new URL(url), {
     workerData,

@@ -45,7 +45,10 @@ export function openLocalJournal(files: JournalFiles, segmentBytes = 4_096, retr
         });
       },
       releaseSegmentsBelow: (segment) => segments.release(segment, Infinity),
-      close: () => Promise.resolve(segments.close()),
+      close: () => {
+        segments.close();
+        return Promise.resolve();
+      },
     },
   });
   return { journal, segments, isDead: () => isDead };

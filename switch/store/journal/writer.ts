@@ -3,7 +3,7 @@
 import { Histogram, JOURNAL_BATCH_BYTES_MAX, LATENCY_BOUNDS_MS, invariant, type Clock, type Logger } from '#core';
 import type { DurableTarget, Journal, JournalCounters, JournalState, RecordType } from '../contract.js';
 import { BatchHead, RECORD_BYTES_MAX, RECORD_HEAD_BYTES, RECORD_MAY_FAIL } from './frame.js';
-import { BatchBuffer, BatchPool } from './batch-buffer.js';
+import { type BatchBuffer, BatchPool } from './batch-buffer.js';
 
 /** A batch on its way to the disk. The buffer is handed over and comes back with the answer, or later. */
 export interface CommitRequest {

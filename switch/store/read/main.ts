@@ -48,7 +48,8 @@ function read(request: Extract<ReadRequest, { op: 'read' }>): unknown {
     case 'mdrs':
       return mdrs.query(first as Scope, second as MdrQuery);
     case 'backup':
-      return copyDatabases(setup.folder, first as string);
+      copyDatabases(setup.folder, first as string);
+      return undefined;
     default:
       throw new AppError('MX1001', `the read thread knows no query '${String(request.name)}'`);
   }

@@ -107,8 +107,11 @@ export class Projector {
   drain(): void {
     if (this.#queue.length === 0) return;
     try {
-      while (!this.#work(Infinity));
-      this.#commit();
+      let isDrained = false;
+      while (!isDrained) {
+        isDrained = this.#work(Infinity);
+        this.#commit();
+      }
     } catch (cause) {
       this.#failed(cause);
       throw cause;
@@ -120,17 +123,28 @@ export class Projector {
     return this.#mdrs.takeUnsynced();
   }
 
-  /** Notes that everything up to this batch is on the medium in the day files: older batches are never needed again. */
+  /**
+   * Notes that everything up to this batch is on the medium in the day files. Segments may go only when this note is
+   * on the medium too: a start that finds an older one asks for the batches behind it.
+   */
   synced(batch: number): void {
     if (batch <= this.syncedBatch) return;
-    // Inside an open transaction the note is committed together with it, which is later and so still true.
+    // A note inside an open transaction would be lost with it.
+    if (this.#db.inTransaction) {
+      try {
+        this.#commit();
+      } catch (cause) {
+        this.#failed(cause);
+        throw cause;
+      }
+    }
     this.#db.prepare('INSERT OR REPLACE INTO meta VALUES (?,?)').run('synced_batch', batch);
     this.syncedBatch = batch;
   }
 
   /** True when everything read so far has been projected. */
   #work(untilMs: number): boolean {
-    for (; this.#index < this.#queue.length; this.#nextBatch()) {
+    while (this.#index < this.#queue.length) {
       const batch = this.#queue[this.#index] as ProjectedBatch;
       let untilLook = RECORDS_PER_LOOK;
       while (this.#at < batch.end) {
@@ -140,6 +154,7 @@ export class Projector {
         if (this.#clock.monotonicMs() >= untilMs) return false;
         if (this.#recordsInTransaction >= TRANSACTION_RECORDS) return false;
       }
+      this.#nextBatch();
     }
     return true;
   }

@@ -40,6 +40,10 @@ export class StoreThread {
   #pumpAsked = false;
   #pumpTimer: NodeJS.Timeout | undefined;
   #isSyncing = false;
+  /** A log that failed to sync once may have lost pages silently: only a restart, which projects again, repairs it. */
+  #isSyncBroken = false;
+  /** The note that everything up to this batch is synced is itself on the medium: older segments may go. */
+  #releasableBatch: number;
   #tellProjected = 0;
   readonly #syncTimer: NodeJS.Timeout;
   readonly #barriers: { readonly id: number; readonly batch: number }[] = [];
@@ -66,6 +70,7 @@ export class StoreThread {
       log: this.#log,
       released: (batch) => this.#giveBack(batch),
     });
+    this.#releasableBatch = 0;
     const recovered = this.#recover();
     this.#segments = recovered.segments;
     this.#pump = () => {
@@ -209,8 +214,10 @@ export class StoreThread {
   /** Syncs the day files' logs through libuv, so that commits go on meanwhile. */
   #sync(): void {
     const batch = this.#projector.visibleBatch;
-    if (this.#isSyncing || batch === this.#projector.syncedBatch) return;
+    // Two rounds: the first syncs the rows and notes it, the second syncs the note.
+    if (this.#isSyncing || this.#isSyncBroken || batch === this.#releasableBatch) return;
     this.#isSyncing = true;
+    const noted = this.#projector.syncedBatch;
     const paths = [...this.#projector.unsyncedPaths(), mainDbPath(this.#setup.folder)];
     let left = paths.length;
     let failure: unknown;
@@ -219,13 +226,19 @@ export class StoreThread {
         failure ??= error;
         if (--left > 0) return;
         this.#isSyncing = false;
-        if (failure === undefined) this.#synced(batch);
-        else this.#log.error({ why: toRefusal(failure).message }, 'records cannot be synced, segments are kept');
+        if (failure === undefined) this.#synced(batch, noted);
+        else this.#syncFailed(failure);
       });
     }
   }
 
-  #synced(batch: number): void {
+  #syncFailed(failure: unknown): void {
+    this.#isSyncBroken = true;
+    this.#log.error({ why: toRefusal(failure).message }, 'records cannot be synced: segments are kept until a restart');
+  }
+
+  #synced(batch: number, noted: number): void {
+    this.#releasableBatch = noted;
     try {
       this.#projector.synced(batch);
     } catch (cause) {
@@ -241,7 +254,7 @@ export class StoreThread {
 
   #release(): void {
     if (this.#isHeld) return;
-    attemptQuietly(() => this.#segments.release(this.#releasedBelow, this.#projector.syncedBatch));
+    attemptQuietly(() => this.#segments.release(this.#releasedBelow, this.#releasableBatch));
   }
 
   #answer(id: number, work: () => unknown): void {
@@ -257,10 +270,14 @@ export class StoreThread {
     clearTimeout(this.#pumpTimer);
     attemptQuietly(() => {
       this.#projector.drain();
+      // A sync under way has taken the list of files with it; the next start projects again what it may miss.
+      if (this.#isSyncBroken || this.#isSyncing) return;
       const batch = this.#projector.visibleBatch;
       for (const path of this.#projector.unsyncedPaths()) syncWal(path);
       syncWal(mainDbPath(this.#setup.folder));
       this.#projector.synced(batch);
+      syncWal(mainDbPath(this.#setup.folder));
+      this.#releasableBatch = batch;
       this.#release();
     });
     this.#segments.close();

@@ -94,6 +94,31 @@ describe('the embedded store after trouble', function () {
     await again.close();
   });
 
+  it('lets a segment go only a sync round after the note that it is not needed', async () => {
+    const store = await open(folder, 100_000);
+    const main = join(folder, 'main.db');
+    for (let round = 0; round < 5; round++) await finish(store, 200, round * 200);
+    store.journal.releaseSegmentsBelow(store.journal.segment);
+    const segments = (): string[] => readdirSync(join(folder, 'journal')).filter((name) => name.endsWith('.seg'));
+    const before = segments().length;
+    // The moment after the first segment went: the note that allowed it must be in the database by now.
+    let noted = 0;
+    for (let wait = 0; wait < 300 && segments().length === before; wait++) {
+      const db = new Database(main, { readonly: true });
+      const row = db.prepare("SELECT value FROM meta WHERE name = 'synced_batch'").get() as
+        { value: number } | undefined;
+      db.close();
+      noted = row?.value ?? 0;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.ok(segments().length < before, 'a segment went');
+    assert.ok(noted > 0, 'and only after the note had been written a whole sync round earlier');
+    await store.close();
+    const again = await open(folder, 100_000);
+    await check(again, 1_000);
+    await again.close();
+  });
+
   it('restores a backup taken while it was writing, with nothing acknowledged before it missing', async () => {
     const store = await open();
     await finish(store, 400);
@@ -184,7 +209,14 @@ describe('the embedded store after trouble', function () {
       writeFileSync(join(mount, 'ballast'), Buffer.alloc(4 << 20));
       let refused = 0;
       let taken = 0;
-      const target = { durable: () => void taken++, notDurable: () => void refused++ };
+      const target = {
+        durable: () => {
+          taken++;
+        },
+        notDurable: () => {
+          refused++;
+        },
+      };
       for (let key = 1; key <= 4_000 && refused === 0; key++) {
         appendOpen(store.journal, { key, bodyBytes: 4_000 }, target, true);
         if (key % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
