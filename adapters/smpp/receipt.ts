@@ -78,5 +78,13 @@ function networkError(body: Buffer, tlvStart: number, tlvEnd: number): string {
 /** `YYMMDDhhmm` or `YYMMDDhhmmss`, taken as UTC since the text names no zone, in the century near now; 0 when it is neither. */
 function receiptDateMs(text: string, wallMs: number): number {
   if (text.length !== DATE_CHARS_MIN && text.length !== DATE_CHARS_MAX) return 0;
-  return parseSmppTime(`${text.padEnd(DATE_CHARS_MAX, '0')}000+`, wallMs)?.atMs ?? 0;
+  // Receipts of one minute share their date.
+  if (text !== lastDate) {
+    lastDateMs = parseSmppTime(`${text.padEnd(DATE_CHARS_MAX, '0')}000+`, wallMs)?.atMs ?? 0;
+    lastDate = text;
+  }
+  return lastDateMs;
 }
+
+let lastDate = '';
+let lastDateMs = 0;

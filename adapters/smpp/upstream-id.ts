@@ -34,6 +34,8 @@ function hexToDecimal(text: string): string {
 
 /** The id as it is kept for matching; `isReceipt`: it came in a receipt. */
 export function normaliseUpstreamId(raw: string, base: IdBase, isReceipt: boolean): string {
+  // Most ids are plain numbers already in their one spelling.
+  if ((base === 'text' || base === 'decimal') && raw.charCodeAt(0) !== 48 && isAll(raw, isDecimal)) return raw;
   const text = raw.trim().toLowerCase();
   switch (base) {
     case 'text':

@@ -37,6 +37,8 @@ const keys: readonly (readonly [spelling: string, key: ReceiptKey])[] = [
 
 /** Finds the fields of a receipt; undefined when neither an id nor a stat is there. */
 export function parseReceiptText(buffer: Buffer, start: number, end: number): ReceiptText | undefined {
+  const plain = readPlain(buffer, start, end);
+  if (plain !== undefined) return plain;
   const text = receiptChars(buffer, start, Math.min(end, start + RECEIPT_OCTETS_MAX));
   const receipt = new ReceiptText();
   let key: ReceiptKey | undefined;
@@ -52,6 +54,61 @@ export function parseReceiptText(buffer: Buffer, start: number, end: number): Re
   }
   if (key !== undefined) keep(receipt, key, text, valueAt, text.length);
   return receipt.id === '' && receipt.stat === '' ? undefined : receipt;
+}
+
+/** The keys in the order and spelling of the book. */
+const PLAIN_KEYS = [
+  Buffer.from('id:'),
+  Buffer.from(' sub:'),
+  Buffer.from(' dlvrd:'),
+  Buffer.from(' submit date:'),
+  Buffer.from(' done date:'),
+  Buffer.from(' stat:'),
+  Buffer.from(' err:'),
+] as const;
+const PLAIN_TEXT_KEYS = [Buffer.from(' text:'), Buffer.from(' Text:')] as const;
+/** Where the value of each plain key begins and ends; reused. */
+const plainStarts = new Int32Array(PLAIN_KEYS.length);
+const plainEnds = new Int32Array(PLAIN_KEYS.length);
+
+/** Reads a receipt written exactly by the book, as most are; undefined when it differs anywhere. */
+function readPlain(buffer: Buffer, start: number, end: number): ReceiptText | undefined {
+  let at = start;
+  for (let index = 0; index < PLAIN_KEYS.length; index++) {
+    const key = PLAIN_KEYS[index]!;
+    if (!startsWith(buffer, at, end, key)) return undefined;
+    at += key.length;
+    plainStarts[index] = at;
+    while (at < end && isPlainValue(buffer[at]!)) at++;
+    plainEnds[index] = at;
+    if (at === plainStarts[index]) return undefined;
+  }
+  const hasText = startsWith(buffer, at, end, PLAIN_TEXT_KEYS[0]) || startsWith(buffer, at, end, PLAIN_TEXT_KEYS[1]);
+  if (!hasText) return undefined;
+  const receipt = new ReceiptText();
+  receipt.id = plainValue(buffer, 0);
+  receipt.sub = plainValue(buffer, 1);
+  receipt.dlvrd = plainValue(buffer, 2);
+  receipt.submitDate = plainValue(buffer, 3);
+  receipt.doneDate = plainValue(buffer, 4);
+  receipt.stat = plainValue(buffer, 5);
+  receipt.err = plainValue(buffer, 6);
+  const textAt = at + PLAIN_TEXT_KEYS[0].length;
+  if (textAt < end) receipt.text = buffer.latin1Slice(textAt, Math.min(end, start + RECEIPT_OCTETS_MAX)).trim();
+  return receipt;
+}
+
+const plainValue = (buffer: Buffer, index: number): string =>
+  buffer.latin1Slice(plainStarts[index]!, plainEnds[index]!);
+
+/** Letters and digits: what needs no lenience. */
+const isPlainValue = (octet: number): boolean =>
+  (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a) || octet === 0x2d;
+
+function startsWith(buffer: Buffer, at: number, end: number, octets: Buffer): boolean {
+  if (at + octets.length > end) return false;
+  for (let i = 0; i < octets.length; i++) if (buffer[at + i] !== octets[i]) return false;
+  return true;
 }
 
 /** `keyBefore` answers two small numbers in one. */

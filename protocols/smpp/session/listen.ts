@@ -72,8 +72,8 @@ function tlsServer(tls: TlsServerOptions, onStream: (stream: Socket) => void): S
     socket.setNoDelay(true);
     onStream(socket);
   });
-  // A failed handshake has closed its own socket.
-  server.on('tlsClientError', () => undefined);
+  // A handshake that fails for its time is reported by Node, and its socket left open.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }
 
