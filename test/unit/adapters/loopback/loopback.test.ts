@@ -12,8 +12,8 @@ interface Carrier {
   adapter: MessageAdapter;
   events: RecordingEvents;
   context: TestContext;
-  pass(ms: number): void;
-  send(count: number, over?: Parameters<typeof outbound>[1]): void;
+  pass: (ms: number) => void;
+  send: (count: number, over?: Parameters<typeof outbound>[1]) => void;
 }
 
 function carrier(options: Record<string, unknown>, seed = 7): Carrier {
@@ -57,8 +57,8 @@ describe('a simulated carrier', () => {
     equal(events.receipts.length, 0);
     pass(100);
     deepEqual(events.receipts[0]?.receipt.state, MessageState.delivered);
-    equal(events.receipts[0]?.receipt.upstreamId, events.accepts[0]?.id);
-    equal(events.receipts[0]?.receipt.destination, '393330001111');
+    equal(events.receipts[0].receipt.upstreamId, events.accepts[0]?.id);
+    equal(events.receipts[0].receipt.destination, '393330001111');
   });
 
   it('sends a receipt that reads like an SMSC’s, in text and TLVs', () => {

@@ -6,7 +6,16 @@ import { smppAdapterKind } from '#adapters/smpp';
 import type { MessageAdapter } from '#adapters';
 import { PDU_BYTES_MAX } from '#core';
 import type { PduView, SessionHandler, SmppListener } from '#smpp';
-import { Command, MessageFields, Session, Status, decodeSubmitSm, isBindCommand, listenSmpp, responseOf } from '#smpp';
+import {
+  Command,
+  MessageFields,
+  Session,
+  Status,
+  decodeSubmitSmBody,
+  isBindCommand,
+  listenSmpp,
+  responseOf,
+} from '#smpp';
 import type { TestContext } from '../recording-events.js';
 import { RecordingEvents, outbound, testContext } from '../recording-events.js';
 
@@ -235,8 +244,8 @@ describe('a trunk to an SMPP upstream', () => {
     equal(events.receipts[0]?.receipt.upstreamId, '171');
     await until(() => true);
     deepEqual(centre.deliverStatuses, []);
-    adapter.acknowledge(events.receipts[0]!.token, Status.ESME_ROK);
-    adapter.acknowledge(events.receipts[0]!.token, Status.ESME_RSYSERR);
+    adapter.acknowledge(events.receipts[0].token, Status.ESME_ROK);
+    adapter.acknowledge(events.receipts[0].token, Status.ESME_RSYSERR);
     await until(() => centre.deliverStatuses.length > 0);
     deepEqual(centre.deliverStatuses, [Status.ESME_ROK]);
   });
@@ -277,7 +286,7 @@ describe('a trunk to an SMPP upstream', () => {
     await until(() => events.originated.length === 2);
     const fields = new MessageFields();
     for (const { raw, token } of events.originated) {
-      equal(decodeSubmitSm({ buffer: raw, start: -16, end: raw.length } as PduView, fields), Status.ESME_ROK);
+      equal(decodeSubmitSmBody(raw, 0, raw.length, fields), Status.ESME_ROK);
       equal(raw.toString('latin1', fields.messageStart, fields.messageEnd), 'hi');
       equal(fields.source, '39333');
       adapter.acknowledge(token, 0);

@@ -163,7 +163,7 @@ describe('a delivery receipt from an upstream', () => {
         const fields = new MessageFields();
         if (decodeSubmitSmBody(body, 0, body.length, fields) !== Status.ESME_ROK) return;
         const into = { upstreamId: '', state: MessageState.unknown, errorCode: '', destination: '', doneAtMs: 0 };
-        if (isReceipt(fields, body)) readReceipt(fields, body, optionsOf(), 0, into as UpstreamReceipt);
+        if (isReceipt(fields, body)) readReceipt(fields, body, optionsOf(), 0, into);
       }),
       runs,
     );
