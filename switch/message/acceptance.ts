@@ -200,6 +200,7 @@ export class Acceptance {
     parts.expiresMs = this.#image.expiresMs;
     parts.acceptedMs = nowWallMs;
     parts.wantsReceipt = this.#wantsReceipt(account);
+    parts.held = this.#quote.amountMicros.slice(0, this.#image.levels);
     parts.stage = Stage.opening;
     parts.bornMs = nowMs;
     parts.deadlineMs = nowMs + this.#validityMs;

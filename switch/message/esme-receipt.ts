@@ -1,7 +1,7 @@
 // The delivery receipt that an ESME gets: a deliver_sm with the text of SMPP 3.4 appendix B and the standard TLVs.
 
 import { MessageState, formatMessageId, isFinalState } from '#core';
-import { Command, encodeMessageBody, formatReceiptText, type MessageInput, messageBodyBytesMax, Tlv } from '#smpp';
+import { RECEIPT_TEXT_OCTETS_MAX, Tlv, writeReceiptText } from '#smpp';
 import type { Message } from './message.js';
 import type { Ending } from './records.js';
 
@@ -26,71 +26,64 @@ export function isReceiptWanted(registeredDelivery: number, state: number): bool
   }
 }
 
-/** A deliver_sm body about the message: from its destination to its sender. */
+/**
+ * A deliver_sm body about the message, from its destination to its sender (SMPP 3.4 §4.6.1). The addresses are those
+ * of the submit_sm as the ESME wrote them, turned round; the text of the message is nobody's business in a receipt.
+ */
 export function encodeReceipt(message: Message, ending: Ending, node: number): Buffer {
+  const { body } = message;
   const id = formatMessageId(message.key, node);
-  const text = formatReceiptText({
-    id,
-    sub: 1,
-    dlvrd: ending.state === MessageState.delivered ? 1 : 0,
-    submitDateMs: message.acceptedMs,
-    doneDateMs: ending.doneMs,
-    state: ending.state,
-    err: ending.errorCode === '' ? '000' : ending.errorCode,
-    // The text of the message is nobody's business in a receipt; appendix B lets it be empty.
-    text: '',
-  });
-  const addresses = readAddresses(message.body);
-  const input: MessageInput = {
-    // As the ESME wrote them, turned round: the receipt comes from where the message went.
-    source: addresses.destination,
-    sourceTon: addresses.destTon,
-    sourceNpi: addresses.destNpi,
-    destination: addresses.source,
-    destTon: addresses.sourceTon,
-    destNpi: addresses.sourceNpi,
-    esmClass: ESM_CLASS_RECEIPT,
-    shortMessage: Buffer.from(text, 'latin1'),
-    tlvs: receiptTlvs(id, ending.state),
-  };
-  const body = Buffer.allocUnsafe(messageBodyBytesMax(input));
-  return body.subarray(0, encodeMessageBody(Command.deliver_sm, input, body, 0));
+  const err = ending.errorCode === '' ? '000' : ending.errorCode;
+  // service_type, then TON, NPI and address of the source, then of the destination.
+  const sourceAt = endOfCString(body, 0);
+  const destAt = endOfCString(body, sourceAt + 2);
+  const destEnd = endOfCString(body, destAt + 2);
+  const fixed = FIELDS_BEFORE_TEXT + RECEIPT_TEXT_OCTETS_MAX + TLV_OCTETS;
+  const out = Buffer.allocUnsafe(1 + (destEnd - sourceAt) + fixed + id.length * 2 + err.length);
+  out[0] = 0;
+  let at = copyOctets(body, destAt, destEnd, out, 1);
+  at = copyOctets(body, sourceAt, destAt, out, at);
+  out[at] = ESM_CLASS_RECEIPT;
+  // protocol_id, priority_flag, two empty times, registered_delivery, replace, data_coding, sm_default_msg_id.
+  out.fill(0, at + 1, at + FIELDS_BEFORE_TEXT);
+  const textAt = at + FIELDS_BEFORE_TEXT;
+  const { acceptedMs } = message;
+  at = writeReceiptText(out, textAt, { id, submitDateMs: acceptedMs, doneDateMs: ending.doneMs, state: ending.state, err });
+  out[textAt - 1] = at - textAt;
+  return out.subarray(0, writeReceiptTlvs(out, at, id, ending.state));
 }
 
-/** receipted_message_id (§5.3.2.12, a C-string) and message_state (§5.3.2.35). */
-function receiptTlvs(id: string, state: number): Buffer {
-  const tlvs = Buffer.allocUnsafe(4 + id.length + 1 + 5);
-  tlvs.writeUInt16BE(Tlv.receipted_message_id, 0);
-  tlvs.writeUInt16BE(id.length + 1, 2);
-  tlvs.write(id, 4, 'latin1');
-  let at = 4 + id.length;
-  tlvs[at++] = 0;
-  tlvs.writeUInt16BE(Tlv.message_state, at);
-  tlvs.writeUInt16BE(1, at + 2);
-  tlvs[at + 4] = state;
-  return tlvs;
+/** esm_class to sm_length: ten octets when both times are empty. */
+const FIELDS_BEFORE_TEXT = 10;
+/** receipted_message_id without its text, message_state. */
+const TLV_OCTETS = 4 + 1 + 5;
+
+/** receipted_message_id (SMPP 3.4 §5.3.2.12, a C-string) and message_state (§5.3.2.35). */
+function writeReceiptTlvs(out: Buffer, start: number, id: string, state: number): number {
+  out[start] = Tlv.receipted_message_id >> 8;
+  out[start + 1] = Tlv.receipted_message_id & 0xff;
+  out[start + 2] = 0;
+  out[start + 3] = id.length + 1;
+  let at = start + 4;
+  for (let i = 0; i < id.length; i++) out[at + i] = id.charCodeAt(i);
+  at += id.length;
+  out[at] = 0;
+  out[at + 1] = Tlv.message_state >> 8;
+  out[at + 2] = Tlv.message_state & 0xff;
+  out[at + 3] = 0;
+  out[at + 4] = 1;
+  out[at + 5] = state;
+  return at + 6;
 }
 
-interface Addresses {
-  readonly sourceTon: number;
-  readonly sourceNpi: number;
-  readonly source: string;
-  readonly destTon: number;
-  readonly destNpi: number;
-  readonly destination: string;
+/** The offset behind the NUL of the C-string that begins at `from`; the body was checked when it came. */
+function endOfCString(body: Buffer, from: number): number {
+  let at = from;
+  while (body[at] !== 0) at++;
+  return at + 1;
 }
 
-/** The addresses of a submit_sm body as the ESME wrote them (SMPP 3.4 §4.4.1): service_type comes first. */
-function readAddresses(body: Buffer): Addresses {
-  const sourceAt = body.indexOf(0) + 1;
-  const sourceEnd = body.indexOf(0, sourceAt + 2);
-  const destEnd = body.indexOf(0, sourceEnd + 3);
-  return {
-    sourceTon: body[sourceAt] as number,
-    sourceNpi: body[sourceAt + 1] as number,
-    source: body.latin1Slice(sourceAt + 2, sourceEnd),
-    destTon: body[sourceEnd + 1] as number,
-    destNpi: body[sourceEnd + 2] as number,
-    destination: body.latin1Slice(sourceEnd + 3, destEnd),
-  };
+function copyOctets(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+  for (let i = start; i < end; i++) to[at + i - start] = from[i] as number;
+  return at + end - start;
 }

@@ -162,7 +162,7 @@ export class MessageFlow implements AdapterEvents {
   /** The disk refused its `open` record: nothing was promised, nothing is kept. */
   notCommitted(message: Message): void {
     this.counters.diskRefused++;
-    release(message.chain, message.levels, this.settlement.heldOf(message));
+    release(message.chain, message.levels, message.held);
     message.stage = Stage.finished;
     this.forget(message);
     message.origin?.messageRefused(message.originToken, Status.ESME_RSYSERR);

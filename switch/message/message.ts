@@ -61,6 +61,8 @@ export class Message implements OutboundMessage, DurableTarget {
   readonly expiresAtMs: number;
   readonly acceptedMs: number;
   readonly wantsReceipt: boolean;
+  /** What it holds at each level, customer first. */
+  readonly held: readonly bigint[];
   stage: Stage;
   /** Index of the candidate tried now. */
   candidate = 0;
@@ -112,6 +114,7 @@ export class Message implements OutboundMessage, DurableTarget {
     this.expiresAtMs = parts.expiresMs;
     this.acceptedMs = parts.acceptedMs;
     this.wantsReceipt = parts.wantsReceipt;
+    this.held = parts.held;
     this.stage = parts.stage;
     this.bornMs = parts.bornMs;
     this.deadlineMs = parts.deadlineMs;
@@ -170,6 +173,8 @@ export class MessageParts {
   expiresMs = 0;
   acceptedMs = 0;
   wantsReceipt = false;
+  /** An array of the message's own. */
+  held: readonly bigint[] = [];
   stage: Stage = Stage.opening;
   bornMs = 0;
   deadlineMs = 0;

@@ -2,7 +2,7 @@
 
 import type { Account } from '../directory/index.js';
 import type { MessageFlow } from './flow.js';
-import { OpenFlag, OpenHead, Phase } from './journal-records.js';
+import { OpenFlag, OpenHead, Phase, PostingHead } from './journal-records.js';
 import { ImageHead, ImageLayout } from './message-image.js';
 import { type Attempt, Message, MessageParts, Stage } from './message.js';
 import { AttemptEntry, OpenTail } from './records.js';
@@ -43,6 +43,7 @@ export function revive(flow: MessageFlow, account: Account, payload: Buffer, now
   parts.expiresMs = image.readDoubleLE(ImageHead.expiresMs);
   parts.acceptedMs = payload.readDoubleLE(OpenHead.acceptedMs);
   parts.wantsReceipt = (flags & OpenFlag.wantsReceipt) !== 0;
+  parts.held = readHeld(image, layout.postingsAt);
   parts.stage = payload[OpenHead.phase] === Phase.awaitingReceipt ? Stage.awaitingReceipt : Stage.queued;
   parts.bornMs = now.monotonicMs;
   const validityMs = parts.expiresMs - parts.acceptedMs;
@@ -76,4 +77,13 @@ export function readFailures(payload: Buffer, start: number, count: number): Att
     });
   }
   return failures;
+}
+
+/** What a packed message holds at each level. */
+function readHeld(image: Buffer, postingsAt: number): bigint[] {
+  const held: bigint[] = [];
+  for (let level = 0; level < (image[ImageHead.levels] as number); level++) {
+    held.push(image.readBigInt64LE(postingsAt + level * PostingHead.bytes + PostingHead.heldMicros));
+  }
+  return held;
 }

@@ -1,6 +1,6 @@
 // How a message ends: what each level pays, the record, and the receipt that the ESME is owed. Once per message.
 
-import { invariant, MessageState, nanosToMicrosCeil } from '#core';
+import { invariant, MessageState, nanosToMicrosCeil, TENANT_DEPTH_MAX } from '#core';
 import { type ChargeEvent, settle } from '#rating';
 import { Status } from '#smpp';
 import { failpoint, failpointsArmed } from '../failpoints.js';
@@ -15,23 +15,11 @@ import { appendFinish, Ending, isCharged } from './records.js';
 export class Settlement {
   readonly #flow: MessageFlow;
   readonly #ending = new Ending();
-  readonly #held: bigint[] = [];
-  readonly #charged: bigint[] = [];
+  readonly #charged: bigint[] = new Array<bigint>(TENANT_DEPTH_MAX).fill(0n);
   #hasNoReceipt = false;
 
   constructor(flow: MessageFlow) {
     this.#flow = flow;
-  }
-
-  /** What the message holds at each level; valid until the next call. */
-  heldOf(message: Message): readonly bigint[] {
-    const held = this.#held;
-    held.length = message.levels;
-    for (let level = 0; level < held.length; level++) {
-      const at = message.postingsAt + level * PostingHead.bytes;
-      held[level] = message.image.readBigInt64LE(at + PostingHead.heldMicros);
-    }
-    return held;
   }
 
   /** Ends the message: settles every level, appends its record. `slot`: the lane whose window it occupied. */
@@ -67,18 +55,17 @@ export class Settlement {
   }
 
   #charge(message: Message, event: ChargeEvent): bigint[] {
-    const held = this.heldOf(message);
+    const { held, levels } = message;
     const charged = this.#charged;
-    charged.length = held.length;
     const owner = this.#ownerLevel(message);
-    for (let level = 0; level < held.length; level++) {
+    for (let level = 0; level < levels; level++) {
       const kind = message.image[message.postingsAt + level * PostingHead.bytes] as number;
       // Levels above the owner of the trunk used sold nothing.
       const pays = level < owner && isCharged(kind, event);
-      charged[level] = pays ? (held[level] as bigint) : 0n;
-    }
-    for (let level = 0; level < held.length; level++) {
-      settle(message.balance(level), held[level] as bigint, charged[level] as bigint);
+      const heldMicros = held[level] as bigint;
+      const chargedMicros = pays ? heldMicros : 0n;
+      charged[level] = chargedMicros;
+      settle(message.balance(level), heldMicros, chargedMicros);
     }
     if (failpointsArmed) failpoint('receipt.settled');
     return charged;
