@@ -234,6 +234,8 @@ export class ReceiptMatch {
   #askDisk(ask: readonly ParkedReceipt[]): void {
     this.#isAsking = true;
     const flow = this.#flow;
+    const { rows: stale } = flow.spill;
+    const read = stale.begin();
     const pairs = ask.map((parked) => ({ trunkRef: parked.lane.trunk.ref, upstreamId: parked.upstreamId }));
     flow.store.records
       .spilledByUpstreamId(pairs)
@@ -241,16 +243,20 @@ export class ReceiptMatch {
         this.#isAsking = false;
         rows.forEach((row, index) => {
           const parked = ask[index] as ParkedReceipt;
+          // A row that changed meanwhile is asked for again.
+          if (row !== undefined && stale.isStale(row.key, read)) return;
           parked.wasAsked = true;
           if (row === undefined || parked.isSettled) return;
-          const message = flow.spill.takeBack(Buffer.from(row.image));
+          const message = flow.spill.takeBack(Buffer.from(row.image), read);
           if (message?.stage !== Stage.awaitingReceipt) return;
           this.counters.fromDisk++;
           this.#settleParked(parked, message);
         });
+        stale.end(read);
       })
       .catch((error: unknown) => {
         this.#isAsking = false;
+        stale.end(read);
         flow.log.error({ err: error }, 'looking up older receipts failed');
       });
   }

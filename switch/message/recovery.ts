@@ -109,8 +109,15 @@ export class Recovery {
     if (isSpilled) this.#open.delete(key);
     else {
       this.#open.set(key, {
-        payload, segment, batch, submitted: undefined, failures: undefined, attempts: 0, mayRepeat: false,
-        candidate: -1, nextAtMs: 0,
+        payload,
+        segment,
+        batch,
+        submitted: undefined,
+        failures: undefined,
+        attempts: 0,
+        mayRepeat: false,
+        candidate: -1,
+        nextAtMs: 0,
       });
     }
   }
@@ -133,7 +140,10 @@ export class Recovery {
     opened.failures ??= [];
     const outcome = buffer[start + AttemptFailedHead.outcome] as number;
     // Throttling is not worth a line each time: see MessageFlow.
-    if (opened.failures.length < ATTEMPTS_MAX && (outcome !== AttemptOutcome.throttled || opened.failures.length === 0)) {
+    if (
+      opened.failures.length < ATTEMPTS_MAX &&
+      (outcome !== AttemptOutcome.throttled || opened.failures.length === 0)
+    ) {
       opened.failures.push({
         trunkRef: buffer.readUInt32LE(start + AttemptFailedHead.trunkRef),
         atMs: buffer.readDoubleLE(start + AttemptFailedHead.atMs),
@@ -190,7 +200,14 @@ export class Recovery {
     this.#open.clear();
     this.#owed.clear();
     this.#parked.clear();
-    return { queued, awaitingReceipt: awaiting, receiptsOwed, receiptsParked, onDisk: this.#onDisk, orphans: this.#orphans };
+    return {
+      queued,
+      awaitingReceipt: awaiting,
+      receiptsOwed,
+      receiptsParked,
+      onDisk: this.#onDisk,
+      orphans: this.#orphans,
+    };
   }
 
   #revive(opened: Opened): Message | undefined {

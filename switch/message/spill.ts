@@ -8,6 +8,7 @@ import type { Lane } from './lane.js';
 import { type Message, Stage } from './message.js';
 import { accountRefOf, keyOf, revive } from './revive.js';
 import { appendOpen } from './records.js';
+import { StaleRows } from './stale-rows.js';
 
 /** Open longer than this: it goes to disk, so that the journal's segments can go. */
 const MEMORY_AGE_MS = 30_000;
@@ -27,6 +28,7 @@ export class Spill {
   #releaseBelow = 0;
   #releaseAfterBatch = 0;
   #isReadingDue = false;
+  readonly rows = new StaleRows();
   readonly counters = { spilled: 0, readBack: 0, expiredOnDisk: 0 };
 
   constructor(flow: MessageFlow, onError: (error: unknown) => void) {
@@ -48,6 +50,7 @@ export class Spill {
 
   tick(nowMs: number): void {
     this.#dropProjected();
+    this.rows.sweep(this.#flow.journal.projectedBatch);
     this.#spillAged(nowMs);
     this.#readDue(nowMs);
     this.#releaseSegments();
@@ -78,6 +81,7 @@ export class Spill {
       const lane = this.#flow.lanes.get(message.trunkRef);
       if (lane !== undefined && message.stage === Stage.awaitingReceipt) this.#flow.match.forget(lane, message);
       this.#flow.forget(message);
+      this.rows.replaced(message.key);
       message.stage = Stage.onDisk;
     }
     if (done > 0) this.#watched = this.#watched.slice(done);
@@ -121,19 +125,22 @@ export class Spill {
   refill(lane: Lane): void {
     if (lane.isReadingDeep || lane.queue.size > REFILL_BELOW || lane.adapter.state !== 'up') return;
     lane.isReadingDeep = true;
+    const read = this.rows.begin();
     this.#flow.store.records
       .spilledQueue(lane.trunk.ref, lane.deepAfterKey, REFILL_ROWS)
       .then((rows) => {
         lane.isReadingDeep = false;
         for (const row of rows) {
           lane.deepAfterKey = row.key;
-          const message = this.takeBack(Buffer.from(row.image));
+          const message = this.takeBack(Buffer.from(row.image), read);
           if (message?.stage === Stage.queued) lane.queue.push(message);
         }
+        this.rows.end(read);
         if (rows.length > 0) this.#flow.wake(lane);
       })
       .catch((error: unknown) => {
         lane.isReadingDeep = false;
+        this.rows.end(read);
         this.#onError(error);
       });
   }
@@ -141,13 +148,14 @@ export class Spill {
   /**
    * Takes a spilled message into memory again; undefined when it is there already or ended meanwhile. Its whole state
    * goes to the journal anew, so that later records find it there after a crash.
+   * @param read the number of the read that brought the row
    */
-  takeBack(payload: Buffer): Message | undefined {
+  takeBack(payload: Buffer, read: number): Message | undefined {
     const flow = this.#flow;
     const inMemory = flow.open.get(keyOf(payload));
     if (inMemory !== undefined) return this.#takeBackSpilling(inMemory);
     const account = flow.directory.accounts.get(accountRefOf(payload));
-    if (account === undefined || this.#endedLately.has(keyOf(payload))) return undefined;
+    if (account === undefined || this.rows.isStale(keyOf(payload), read)) return undefined;
     const message = revive(flow, account, payload, { wallMs: flow.steadyMs(), monotonicMs: flow.clock.monotonicMs() });
     message.wasSpilled = true;
     this.counters.readBack++;
@@ -190,23 +198,9 @@ export class Spill {
     });
   }
 
-  /** Spilled messages that ended, until their rows are surely gone: a row read meanwhile must not revive them. */
-  readonly #endedLately = new Set<number>();
-  #endedBatches: { readonly key: number; readonly batch: number }[] = [];
-
   /** A message that had a row ended. */
   ended(message: Message): void {
-    this.#endedLately.add(message.key);
-    this.#endedBatches.push({ key: message.key, batch: this.#flow.journal.batch });
-    const { projectedBatch } = this.#flow.journal;
-    let done = 0;
-    while (done < this.#endedBatches.length) {
-      const entry = this.#endedBatches[done];
-      if (entry === undefined || entry.batch > projectedBatch) break;
-      this.#endedLately.delete(entry.key);
-      done++;
-    }
-    if (done > 0) this.#endedBatches = this.#endedBatches.slice(done);
+    this.rows.ended(message.key, this.#flow.journal.batch);
   }
 
   #readDue(nowMs: number): void {
@@ -214,21 +208,24 @@ export class Spill {
     this.#nextDueMs = nowMs + DUE_EVERY_MS;
     this.#isReadingDue = true;
     const flow = this.#flow;
+    const read = this.rows.begin();
     flow.store.records
       .spilledDue(flow.steadyMs(), DUE_ROWS)
       .then((rows) => {
         this.#isReadingDue = false;
-        for (const row of rows) this.#due(row);
+        for (const row of rows) this.#due(row, read);
+        this.rows.end(read);
       })
       .catch((error: unknown) => {
         this.#isReadingDue = false;
+        this.rows.end(read);
         this.#onError(error);
       });
   }
 
-  #due(row: SpilledRow): void {
+  #due(row: SpilledRow, read: number): void {
     const flow = this.#flow;
-    const message = this.takeBack(Buffer.from(row.image));
+    const message = this.takeBack(Buffer.from(row.image), read);
     if (message === undefined) return;
     const nowMs = flow.clock.monotonicMs();
     if (message.stage === Stage.awaitingReceipt) {

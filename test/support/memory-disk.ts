@@ -91,9 +91,7 @@ export class MemoryDisk {
   }
 
   #dropReleased(): void {
-    this.batches = this.batches.filter(
-      (batch) => batch.segment >= this.releaseBelow || batch.batch > this.syncedBatch,
-    );
+    this.batches = this.batches.filter((batch) => batch.segment >= this.releaseBelow || batch.batch > this.syncedBatch);
   }
 
   #apply({ type, payload }: DiskRecord): void {

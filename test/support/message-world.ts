@@ -4,7 +4,14 @@
 import { formatMessageId, KeySource, ManualClock, seededRandom, silentLogger, type ChargeOn } from '#core';
 import { compileTables, packDeckRows, RateTables, type NoReceiptRule } from '#rating';
 import { buildRanks, Router } from '#routing';
-import { Command, decodeSubmitSmBody, encodeMessageBody, messageBodyBytesMax, MessageFields, type MessageInput } from '#smpp';
+import {
+  Command,
+  decodeSubmitSmBody,
+  encodeMessageBody,
+  messageBodyBytesMax,
+  MessageFields,
+  type MessageInput,
+} from '#smpp';
 import { Directory, type Account, type Kind } from '../../switch/directory/index.js';
 import { SubmitRequest } from '../../switch/message/acceptance.js';
 import type { AccountDesk, OwedReceipt, ReceiptReceiver } from '../../switch/message/account-desk.js';
@@ -201,6 +208,9 @@ export class MessageWorld {
   /** The process dies and starts again over what was durable. */
   async restart(): Promise<RecoveryReport> {
     this.store.crash();
+    // A store that opens has caught up with its journal before anybody reads of it.
+    this.disk.project();
+    this.disk.sync();
     this.#build();
     const recovery = new Recovery(this.flow);
     await this.store.replay(recovery.visit);

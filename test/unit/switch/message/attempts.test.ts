@@ -153,7 +153,7 @@ describe('attempts', () => {
     world.dear.accept();
     await world.turn();
     const flags = world.disk.finishes.get(key)![0]!.flags;
-    assert.notEqual((flags & FinishFlag.mayHaveRepeated), 0);
+    assert.notEqual(flags & FinishFlag.mayHaveRepeated, 0);
   });
 
   it('remember over a restart that the first one was never answered', async () => {
@@ -166,7 +166,7 @@ describe('attempts', () => {
     await world.restart();
     world.dear.receipt(id, MessageState.delivered);
     await world.turn();
-    assert.notEqual((world.disk.finishes.get(key)![0]!.flags & FinishFlag.mayHaveRepeated), 0);
+    assert.notEqual(world.disk.finishes.get(key)![0]!.flags & FinishFlag.mayHaveRepeated, 0);
   });
 
   it('remember over two restarts that a crash may have repeated them', async () => {
@@ -179,7 +179,7 @@ describe('attempts', () => {
     await world.restart();
     world.cheap.receipt(id, MessageState.delivered);
     await world.turn();
-    assert.notEqual((world.disk.finishes.get(key)![0]!.flags & FinishFlag.mayHaveRepeated), 0);
+    assert.notEqual(world.disk.finishes.get(key)![0]!.flags & FinishFlag.mayHaveRepeated, 0);
   });
 
   it('move on from a trunk that stays down for five seconds, not from one that reconnects', async () => {
