@@ -278,6 +278,7 @@ export class Recovery {
   #visitRow(payload: Buffer): void {
     const flow = this.#flow;
     flow.keys.seen(keyOf(payload));
+    if (keyOf(payload) > flow.spill.earlierLifeKey) flow.spill.earlierLifeKey = keyOf(payload);
     const inMemory = flow.open.get(keyOf(payload));
     if (inMemory !== undefined) {
       inMemory.wasSpilled = true;

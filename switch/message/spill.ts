@@ -29,6 +29,8 @@ export class Spill {
   #releaseAfterBatch = 0;
   #isReadingDue = false;
   readonly rows = new StaleRows();
+  /** Messages up to this key come from an earlier life of the process. */
+  earlierLifeKey = 0;
   readonly counters = { spilled: 0, readBack: 0, expiredOnDisk: 0 };
 
   constructor(flow: MessageFlow, onError: (error: unknown) => void) {
@@ -158,6 +160,8 @@ export class Spill {
     if (account === undefined || this.rows.isStale(keyOf(payload), read)) return undefined;
     const message = revive(flow, account, payload, { wallMs: flow.steadyMs(), monotonicMs: flow.clock.monotonicMs() });
     message.wasSpilled = true;
+    // It may have been read, and sent, before the crash took the record that says so.
+    if (message.key <= this.earlierLifeKey && message.stage !== Stage.awaitingReceipt) message.mayRepeat = true;
     this.counters.readBack++;
     this.#appendAnew(message);
     flow.opened(message);
