@@ -12,3 +12,4 @@ export * from './money.js';
 export * from './prefix-table.js';
 export * from './random.js';
 export * from './result.js';
+export * from './token-bucket.js';

@@ -1,7 +1,7 @@
 // A carrier simulated in the process: it answers, delivers, reports and misbehaves as its options say, and repeats
 // itself from the same chance. It forgets what it owes when the process ends.
 
-import { MessageState } from '#core';
+import { MessageState, type TokenBucket } from '#core';
 import { Status } from '#smpp';
 import type {
   AdapterContext,
@@ -12,7 +12,7 @@ import type {
   OutboundMessage,
 } from '../contract.js';
 import { newAdapterCounters } from '../counters.js';
-import { TokenBucket } from '../token-bucket.js';
+import { newTrunkBucket, setTrunkRate } from '../trunk-bucket.js';
 import { Agenda } from './agenda.js';
 import type { Deed, Plan } from './agenda.js';
 import type { LoopbackOptions } from './options.js';
@@ -49,7 +49,7 @@ export class LoopbackAdapter implements MessageAdapter {
     this.#options = options;
     this.#events = events;
     this.#context = context;
-    this.#bucket = new TokenBucket(options.tps);
+    this.#bucket = newTrunkBucket(options.tps);
     this.#lastId = Math.floor(context.clock.wallMs()) * IDS_PER_MS;
   }
 
@@ -84,7 +84,7 @@ export class LoopbackAdapter implements MessageAdapter {
 
   submit(message: OutboundMessage, nowMs: number): void {
     const options = this.#options;
-    this.#bucket.take();
+    this.#bucket.spend();
     this.counters.submitted++;
     this.counters.inFlight++;
     const deed = this.#decide(message);
@@ -118,7 +118,7 @@ export class LoopbackAdapter implements MessageAdapter {
 
   reconfigure(options: unknown): void {
     this.#options = validOptions(this.trunkId, options);
-    this.#bucket.configure(this.#options.tps);
+    setTrunkRate(this.#bucket, this.#options.tps);
     this.#events.ready(this);
   }
 

@@ -1,6 +1,6 @@
 // A trunk to an SMPP upstream: a pool of binds behind one contract, its throughput, its answers and its receipts.
 
-import { MessageState } from '#core';
+import { MessageState, type TokenBucket } from '#core';
 import type { PduView, Session } from '#smpp';
 import {
   Command,
@@ -21,7 +21,7 @@ import type {
   UpstreamReceipt,
 } from '../contract.js';
 import { newAdapterCounters } from '../counters.js';
-import { TokenBucket } from '../token-bucket.js';
+import { newTrunkBucket, setTrunkRate } from '../trunk-bucket.js';
 import { deliverSmBodyOf } from './data-sm.js';
 import type { SmppTrunkOptions } from './options.js';
 import { needsNewBinds, validOptions } from './options.js';
@@ -80,7 +80,7 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
     this.#events = events;
     this.#context = context;
     this.#classes = new StatusClasses(options.statusClasses);
-    this.#bucket = new TokenBucket(options.tps);
+    this.#bucket = newTrunkBucket(options.tps);
     this.#pause = new ThrottlePause(options.throttlePauseMinMs, options.throttlePauseMaxMs);
   }
 
@@ -136,7 +136,7 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
     out[at + message.registeredDeliveryAt] = message.wantsReceipt
       ? (registeredDelivery & ~RECEIPT_BITS) | RECEIPT_ON_ANY_OUTCOME
       : registeredDelivery & ~(RECEIPT_BITS | INTERMEDIATE_BIT);
-    this.#bucket.take();
+    this.#bucket.spend();
     this.counters.submitted++;
     this.counters.inFlight++;
     session.end(at + body.length);
@@ -161,7 +161,7 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
     const after = validOptions(this.trunkId, options);
     this.#options = after;
     this.#classes = new StatusClasses(after.statusClasses);
-    this.#bucket.configure(after.tps);
+    setTrunkRate(this.#bucket, after.tps);
     this.#pause.configure(after.throttlePauseMinMs, after.throttlePauseMaxMs);
     if (this.#isOpen && !this.#isClosing && needsNewBinds(before, after)) {
       const old = this.#binds;

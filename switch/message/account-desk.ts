@@ -1,8 +1,8 @@
 // One account at work: its throughput, its counters, and the receipts it is owed.
 
+import { TokenBucket } from '#core';
 import type { Account } from '../directory/index.js';
 import { Fifo } from './fifo.js';
-import { TokenBucket } from './token-bucket.js';
 
 /** A receipt that an ESME has not acknowledged yet. */
 export class OwedReceipt {
