@@ -37,6 +37,8 @@ export function callAdmin(socketPath: string, call: AdminCall): Promise<unknown>
         else if (last === undefined) reject(brokenOff());
         else resolve(last.result);
       });
+      // readline hands errors of its input on; an answer cut short ends like one without a last line.
+      lines.on('error', () => lines.close());
       response.on('error', () => lines.close());
     });
     asked.on('error', (cause: NodeJS.ErrnoException) => reject(notRunning(socketPath, cause)));

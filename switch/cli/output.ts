@@ -22,7 +22,8 @@ export function formatTable(rows: readonly Readonly<Record<string, unknown>>[], 
 
 function cellText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value);
 }
 
 /** `error MX1234: sentence`, then the next step. Unknown errors are ours: MX1001 with their stack. */
@@ -60,7 +61,7 @@ export function formatReport(report: ApplyReport): string {
 export function formatTree(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return `${indent}${cellText(value)}`;
   const lines: string[] = [];
-  for (const [name, inner] of Object.entries(value)) {
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
     const label = Array.isArray(value) ? '-' : `${name}:`;
     if (typeof inner !== 'object' || inner === null) lines.push(`${indent}${label} ${cellText(inner)}`);
     else if (Object.keys(inner).length > 0) lines.push(`${indent}${label}`, formatTree(inner, `${indent}  `));

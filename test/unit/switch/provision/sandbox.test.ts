@@ -7,7 +7,7 @@ import { compileTables, packDeckRows, parseDeckCsv, RateTables, unpackDeckRows }
 import { readProvisionFile, sandbox } from '../../../../switch/provision/index.js';
 import { sandboxDecks } from '../../../../switch/provision/sandbox.js';
 import { verifyPassword } from '../../../../switch/secrets/index.js';
-import { loopback, Setup } from './setup.js';
+import { Setup } from './setup.js';
 
 describe('the sandbox', () => {
   let folder: string;
@@ -16,28 +16,23 @@ describe('the sandbox', () => {
 
   it('applies to an empty switch, and its file without secrets applies again as unchanged', async () => {
     const setup = new Setup();
-    const accepted = loopback.parseOptions;
-    try {
-      Object.assign(loopback, { parseOptions: loopbackAdapterKind.parseOptions });
-      const made = sandbox(folder);
-      const apply = (document: typeof made.document) =>
-        setup.provisioner.apply(document, { dryRun: false, prune: false }, setup.context());
-      const report = await apply(made.document);
-      assert.equal(report.decks.length, 6);
-      assert.ok(report.decks.every((deck) => deck.rowCount > 400));
-      const account = setup.directory.accountBySystemId('sandbox')!;
-      assert.equal(await verifyPassword(made.credentials.password, account.passwordHash), true);
-      assert.equal(account.senders.maySend(made.credentials.number, 'e164', '39333'), true);
-      assert.equal(account.senders.maySend(made.credentials.name, 'alphanumeric', '39333'), true);
-      assert.equal(account.chain.length, 2);
-      for (const { tenant } of made.topUps) assert.ok(setup.directory.row('tenant', tenant));
-      const file = join(folder, 'sandbox', 'sandbox.yaml');
-      assert.ok(!readFileSync(file, 'utf8').includes(made.credentials.password));
-      const again = await apply(readProvisionFile(file));
-      assert.deepEqual([again.created, again.changed, again.decks], [[], [], []]);
-    } finally {
-      Object.assign(loopback, { parseOptions: accepted });
-    }
+    setup.adapters.set('loopback', loopbackAdapterKind);
+    const made = sandbox(folder);
+    const apply = (document: typeof made.document) =>
+      setup.provisioner.apply(document, { dryRun: false, prune: false }, setup.context());
+    const report = await apply(made.document);
+    assert.equal(report.decks.length, 6);
+    assert.ok(report.decks.every((deck) => deck.rowCount > 400));
+    const account = setup.directory.accountBySystemId('sandbox')!;
+    assert.equal(await verifyPassword(made.credentials.password, account.passwordHash), true);
+    assert.equal(account.senders.maySend(made.credentials.number, 'e164', '39333'), true);
+    assert.equal(account.senders.maySend(made.credentials.name, 'alphanumeric', '39333'), true);
+    assert.equal(account.chain.length, 2);
+    for (const { tenant } of made.topUps) assert.ok(setup.directory.row('tenant', tenant));
+    const file = join(folder, 'sandbox', 'sandbox.yaml');
+    assert.ok(!readFileSync(file, 'utf8').includes(made.credentials.password));
+    const again = await apply(readProvisionFile(file));
+    assert.deepEqual([again.created, again.changed, again.decks], [[], [], []]);
   });
 
   it('makes another password and key each time, and the same decks', () => {

@@ -54,11 +54,12 @@ export class Setup {
   readonly directory = new Directory();
   readonly box = new SecretBox(Buffer.alloc(32, 1));
   readonly told: DirectoryChange[] = [];
+  readonly adapters = new Map([['loopback', loopback]]);
   busy: string | undefined;
   readonly provisioner = new Provisioner({
     records: this.records,
     directory: this.directory,
-    adapters: new Map([['loopback', loopback]]),
+    adapters: this.adapters,
     box: this.box,
     clock: new ManualClock(),
     importDeck: importHere,
