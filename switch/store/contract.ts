@@ -182,7 +182,10 @@ export interface Records {
   mdrs(scope: Scope, query: MdrQuery): Promise<readonly MdrRow[]>;
   /** Keys and holds of every spilled message, streamed at start to rebuild what is held. */
   spilledHolds(each: (image: Uint8Array) => void): Promise<void>;
-  /** Spilled messages waiting for this trunk, oldest first, after `afterKey`. */
+  /**
+   * Spilled messages waiting for this trunk, oldest first, after `afterKey`. This and the next two see what is
+   * projected, which may lag behind what is durable: `journal.projectedBatch` tells how far it is.
+   */
   spilledQueue(trunkRef: number, afterKey: MessageKey, limit: number): Promise<readonly SpilledRow[]>;
   /** Spilled messages by upstream id, in batches: one answer per pair, undefined when none. */
   spilledByUpstreamId(

@@ -1,6 +1,6 @@
 // Opens the store on a data folder: starts its threads, wires journal and records to them, closes them in order.
 
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import { AppError, JOURNAL_SEGMENT_BYTES, type Clock, type Logger } from '#core';
 import type { Records, ReplayVisitor, Store } from './contract.js';
 import { DiskFiles } from './journal/files.js';
@@ -10,7 +10,17 @@ import { RemoteRecords, type StoreQuestion } from './remote-records.js';
 import { startThread } from './start-thread.js';
 import { fromRefusal } from './thread/failure.js';
 import { journalFolder } from './thread/main-db.js';
-import type { ReadName, ReadThreadSetup, StoreAnswer, StoreRequest, ThreadAnswer } from './thread/protocol.js';
+import type {
+  JournalAnswer,
+  JournalRequest,
+  JournalThreadSetup,
+  ReadName,
+  ReadThreadSetup,
+  StoreAnswer,
+  StoreRequest,
+  StoreThreadSetup,
+  ThreadAnswer,
+} from './thread/protocol.js';
 import { Requests } from './thread/requests.js';
 
 export interface StoreOptions {
@@ -79,6 +89,7 @@ class EmbeddedStore implements Store {
   readonly #options: StoreOptions;
   #journal: JournalWriter | undefined;
   #store: AskedThread | undefined;
+  #commits: AskedThread | undefined;
   #quick: AskedThread | undefined;
   #report: AskedThread | undefined;
   #replayed = false;
@@ -92,6 +103,7 @@ class EmbeddedStore implements Store {
       report: (name, args, deadlineMs) => this.#read(this.#report, name, args, deadlineMs),
       store: (question, deadlineMs) => this.#askStore(question, deadlineMs),
       settle: () => this.#settle(),
+      hold: (isHeld) => this.#hold(isHeld),
     });
   }
 
@@ -103,17 +115,20 @@ class EmbeddedStore implements Store {
   async open(): Promise<void> {
     const { folder, node, segmentBytes = JOURNAL_SEGMENT_BYTES } = this.#options;
     const died = (error: AppError): void => this.#died(error);
-    const worker = startThread(import.meta.resolve('#switch/store-thread'), { folder, node, segmentBytes });
-    const store = new AskedThread(worker, 'commit', died);
+    const setup: StoreThreadSetup = { folder, node };
+    const worker = startThread(import.meta.resolve('#switch/store-thread'), setup);
+    const store = new AskedThread(worker, 'store', died);
     this.#store = store;
     try {
       const ready = await this.#ready(store);
+      const commits = this.#startJournal(ready, { folder, node, segmentBytes }, died);
+      this.#commits = commits;
       this.#journal = new JournalWriter({
-        port: this.#commitPort(store),
+        port: this.#commitPort(commits, store),
         clock: this.#options.clock,
         log: this.#options.log,
         batch: ready.batch,
-        segment: ready.segment,
+        segment: ready.nextSegment,
         projectedBatch: ready.projectedBatch,
       });
     } catch (cause) {
@@ -160,14 +175,8 @@ class EmbeddedStore implements Store {
 
   #heard(store: AskedThread, answer: StoreAnswer): void {
     switch (answer.op) {
-      case 'committed':
-        this.journal.committed(answer.segment);
-        break;
       case 'buffer':
         this.journal.recycle(answer.buffer);
-        break;
-      case 'failed':
-        this.journal.failed(answer.buffer, answer.why);
         break;
       case 'projected':
         this.journal.projectedBatch = answer.batch;
@@ -184,15 +193,42 @@ class EmbeddedStore implements Store {
     }
   }
 
-  #commitPort(store: AskedThread): CommitPort {
-    const { worker } = store;
+  /** Commits and projection each have a thread; durable batches go from the one to the other. */
+  #startJournal(
+    ready: Ready,
+    place: Pick<JournalThreadSetup, 'folder' | 'node' | 'segmentBytes'>,
+    died: (error: AppError) => void,
+  ): AskedThread {
+    const { port1: toStore, port2: toJournal } = new MessageChannel();
+    const setup: JournalThreadSetup = {
+      ...place,
+      nextSegment: ready.nextSegment,
+      closed: ready.closed,
+      projector: toStore,
+    };
+    const worker = startThread(import.meta.resolve('#switch/journal-thread'), setup, [toStore]);
+    const commits = new AskedThread(worker, 'journal', died);
+    worker.on('message', (answer: JournalAnswer) => {
+      if (answer.op === 'committed') this.journal.committed(answer.segment);
+      else if (answer.op === 'failed') this.journal.failed(answer.buffer, answer.why);
+      else commits.requests.answered(answer);
+    });
+    this.#store?.worker.postMessage({ op: 'journal', port: toJournal } satisfies StoreRequest, [toJournal]);
+    return commits;
+  }
+
+  #commitPort(commits: AskedThread, store: AskedThread): CommitPort {
+    const { worker } = commits;
     return {
       commit: (request: CommitRequest) => {
         const { batch, buffer, bytes, records } = request;
-        worker.postMessage({ op: 'commit', batch, buffer, bytes, records } satisfies StoreRequest, [buffer]);
+        worker.postMessage({ op: 'commit', batch, buffer, bytes, records } satisfies JournalRequest, [buffer]);
       },
-      releaseSegmentsBelow: (segment) => worker.postMessage({ op: 'release', segment } satisfies StoreRequest),
-      close: () => store.close(),
+      releaseSegmentsBelow: (segment) => worker.postMessage({ op: 'release', segment } satisfies JournalRequest),
+      close: async () => {
+        await commits.close();
+        await store.close();
+      },
     };
   }
 
@@ -216,6 +252,13 @@ class EmbeddedStore implements Store {
   #askStore(question: StoreQuestion, deadlineMs: number): Promise<unknown> {
     if (this.#store === undefined) return Promise.reject(new AppError('MX1001', 'the store is not open'));
     return this.#store.ask(question.op, deadlineMs, (id) => ({ ...question, id }));
+  }
+
+  /** What is acknowledged up to here is in the databases that are copied next, or in the segments held. */
+  async #hold(isHeld: boolean): Promise<void> {
+    if (this.#commits === undefined) throw new AppError('MX1001', 'the store is not open');
+    await this.#commits.ask('hold', CLOSE_MS, (id) => ({ op: 'hold', id, isHeld }));
+    await this.#askStore({ op: 'drain' }, CLOSE_MS);
   }
 
   async #settle(): Promise<void> {

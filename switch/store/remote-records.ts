@@ -25,6 +25,8 @@ export interface RecordThreads {
   store(question: StoreQuestion, deadlineMs: number): Promise<unknown>;
   /** Commits what was appended, and waits until readers see it. */
   settle(): Promise<void>;
+  /** Keeps journal segments on disk while a backup copies them. */
+  hold(isHeld: boolean): Promise<void>;
 }
 
 export class RemoteRecords implements Records {
@@ -75,18 +77,20 @@ export class RemoteRecords implements Records {
     }
   }
 
+  // The switch keeps a spilled message in memory until its row is projected, so the next three need not wait for that.
+
   async spilledQueue(trunkRef: number, afterKey: MessageKey, limit: number): Promise<readonly SpilledRow[]> {
-    return (await this.#settledQuick('spilledQueue', [trunkRef, afterKey, limit])) as SpilledRow[];
+    return (await this.#threads.quick('spilledQueue', [trunkRef, afterKey, limit], QUICK_MS)) as SpilledRow[];
   }
 
   async spilledByUpstreamId(
     pairs: readonly { readonly trunkRef: number; readonly upstreamId: string }[],
   ): Promise<readonly (SpilledRow | undefined)[]> {
-    return (await this.#settledQuick('spilledByUpstreamId', [pairs])) as (SpilledRow | undefined)[];
+    return (await this.#threads.quick('spilledByUpstreamId', [pairs], QUICK_MS)) as (SpilledRow | undefined)[];
   }
 
   async spilledDue(nowMs: number, limit: number): Promise<readonly SpilledRow[]> {
-    return (await this.#settledQuick('spilledDue', [nowMs, limit])) as SpilledRow[];
+    return (await this.#threads.quick('spilledDue', [nowMs, limit], QUICK_MS)) as SpilledRow[];
   }
 
   async spilledMessage(key: MessageKey): Promise<SpilledRow | undefined> {
@@ -103,16 +107,17 @@ export class RemoteRecords implements Records {
   }
 
   async retain(olderThanMs: number): Promise<readonly string[]> {
+    await this.#threads.settle();
     return (await this.#threads.store({ op: 'retain', olderThanMs }, LONG_MS)) as string[];
   }
 
   async backup(folder: string): Promise<void> {
     await this.#threads.settle();
-    await this.#threads.store({ op: 'hold', isHeld: true }, QUICK_MS);
+    await this.#threads.hold(true);
     try {
       await this.#threads.report('backup', [folder], LONG_MS);
     } finally {
-      await this.#threads.store({ op: 'hold', isHeld: false }, QUICK_MS);
+      await this.#threads.hold(false);
     }
   }
 

@@ -157,7 +157,8 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
       const waiting = { phase: Phase.awaitingReceipt, upstreamId: 'abc', trunkRef: 8, dueMs: 70 };
       appendOpen(journal, { key: 3, flags: OpenFlag.spill, ...waiting });
       appendOpen(journal, { key: 4 });
-      // Appended in this very turn, and seen nevertheless.
+      // Appended in this very turn, and seen nevertheless; the reads behind it see at least as much.
+      assert.equal((await records.spilledMessage(4))?.key, undefined);
       const queue = await records.spilledQueue(7, 0, 10);
       assert.deepEqual(
         queue.map((row) => row.key),

@@ -1,6 +1,7 @@
-// The journal's segment files as the store thread writes them: batch after batch, one write and one sync each.
+// The journal's segment files as the journal thread writes them: batch after batch, one write and one sync each.
 
 import { JOURNAL_VERSION } from '../../message/journal-records.js';
+import { failpoint, failpointsArmed } from '../../failpoints.js';
 import { SegmentHead, encodeSegmentHead } from './frame.js';
 import type { JournalFile, JournalFiles } from './files.js';
 
@@ -75,8 +76,11 @@ export class Segments {
       if (this.#file === undefined || this.#at + frame.length > this.#segmentBytes) this.#roll(batch);
       const file = this.#file as unknown as JournalFile;
       this.#grow(file, this.#at + frame.length);
+      if (failpointsArmed) failpoint('journal.before-write');
       writeFully(file, frame, this.#at);
+      if (failpointsArmed) failpoint('journal.after-write');
       file.sync();
+      if (failpointsArmed) failpoint('journal.after-sync');
       this.#at += frame.length;
       this.#lastBatch = batch;
     } catch (cause) {

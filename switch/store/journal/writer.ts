@@ -1,4 +1,4 @@
-// The journal's face on the main thread: records go straight into a batch buffer, batches to the store thread.
+// The journal's face on the main thread: records go straight into a batch buffer, batches to the journal thread.
 
 import { Histogram, JOURNAL_BATCH_BYTES_MAX, LATENCY_BOUNDS_MS, invariant, type Clock, type Logger } from '#core';
 import type { DurableTarget, Journal, JournalCounters, JournalState, RecordType } from '../contract.js';
@@ -14,7 +14,7 @@ export interface CommitRequest {
   readonly records: number;
 }
 
-/** Where batches go: the store thread, or in tests the same thread. */
+/** Where batches go: the journal thread, or in tests the same thread. */
 export interface CommitPort {
   commit(request: CommitRequest): void;
   releaseSegmentsBelow(segment: number): void;
@@ -23,6 +23,15 @@ export interface CommitPort {
 
 /** How long after a disk error the batch is offered again. */
 const RETRY_MS = 250;
+/**
+ * Under load a commit begins at most this often: the cost of one (hand-over, sync, two wake-ups) is shared by more
+ * messages. The first after a pause begins at once.
+ */
+const PACE_MS = 2;
+/** A batch of this size is worth a commit of its own, whatever the pace. */
+const PACE_BYTES = 131_072;
+/** Octets with the projector before commits wait for it: SQL is behind, and memory must not grow. */
+const LENT_BYTES_MAX = 134_217_728;
 
 export interface WriterOptions {
   readonly port: CommitPort;
@@ -60,7 +69,10 @@ export class JournalWriter implements Journal {
   /** Full batches that wait for the one in flight. */
   readonly #sealed: BatchBuffer[] = [];
   #inFlight: BatchBuffer | undefined;
-  #sentAtMs = 0;
+  #sentAtMs = -Infinity;
+  #paced: NodeJS.Timeout | undefined;
+  /** Octets of buffers that are out with the other threads. */
+  #lentBytes = 0;
   #recordAt = -1;
   #recordBytesMax = 0;
   #flushAsked = false;
@@ -68,6 +80,7 @@ export class JournalWriter implements Journal {
   #drained: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   readonly #flushTurn: () => void;
+  readonly #flushTimer: () => void;
 
   constructor(options: WriterOptions) {
     this.#port = options.port;
@@ -82,6 +95,10 @@ export class JournalWriter implements Journal {
     this.view = this.#current.view;
     this.#flushTurn = () => {
       this.#flushAsked = false;
+      this.#flushPaced();
+    };
+    this.#flushTimer = () => {
+      this.#paced = undefined;
       this.flush();
     };
   }
@@ -120,10 +137,19 @@ export class JournalWriter implements Journal {
       this.#refuseMayFail(this.#current);
       return;
     }
-    if (this.#inFlight !== undefined) return;
+    if (this.#inFlight !== undefined || this.#lentBytes > LENT_BYTES_MAX) return;
     const next = this.#sealed.shift() ?? this.#sealCurrent();
     if (next !== undefined) this.#send(next);
     else this.#drained?.();
+  }
+
+  #flushPaced(): void {
+    if (this.#inFlight !== undefined || this.#paced !== undefined) return;
+    const restMs = this.#sentAtMs + PACE_MS - this.#clock.monotonicMs();
+    const isSmall = this.#current.at < PACE_BYTES && this.#sealed.length === 0;
+    // A timer's grain is a millisecond; less than half of one is not worth it.
+    if (restMs > 0.5 && isSmall) this.#paced = setTimeout(this.#flushTimer, Math.ceil(restMs));
+    else this.flush();
   }
 
   /** The last batch that holds a record so far. */
@@ -155,7 +181,8 @@ export class JournalWriter implements Journal {
     this.counters.bytes += done.recordBytes;
     this.counters.commitMs.record(this.#clock.monotonicMs() - this.#sentAtMs);
     // The next batch goes out first: the disk works while the targets are told.
-    this.flush();
+    if (this.#drained === undefined) this.#flushPaced();
+    else this.flush();
     done.tellDurable();
     this.#pool.giveShell(done);
   }
@@ -165,6 +192,7 @@ export class JournalWriter implements Journal {
     const batch = this.#inFlight;
     invariant(batch !== undefined, 'the store refused a batch that nobody sent');
     batch.attach(buffer);
+    this.#lentBytes -= buffer.byteLength;
     this.counters.failures++;
     if (this.state === 'ok') {
       this.state = 'failing';
@@ -181,6 +209,9 @@ export class JournalWriter implements Journal {
 
   /** From the port: the projector is done with this buffer. */
   recycle(buffer: ArrayBuffer): void {
+    const wasFull = this.#lentBytes > LENT_BYTES_MAX;
+    this.#lentBytes -= buffer.byteLength;
+    if (wasFull) this.flush();
     this.#pool.give(buffer);
   }
 
@@ -209,7 +240,9 @@ export class JournalWriter implements Journal {
   #send(batch: BatchBuffer): void {
     this.#inFlight = batch;
     this.#sentAtMs = this.#clock.monotonicMs();
-    this.#port.commit({ batch: batch.batch, buffer: batch.detach(), bytes: batch.at, records: batch.records });
+    const buffer = batch.detach();
+    this.#lentBytes += buffer.byteLength;
+    this.#port.commit({ batch: batch.batch, buffer, bytes: batch.at, records: batch.records });
   }
 
   #makeRoom(needed: number): void {
@@ -234,6 +267,7 @@ export class JournalWriter implements Journal {
       });
     }
     clearTimeout(this.#retry);
+    clearTimeout(this.#paced);
     this.state = 'closed';
     await this.#port.close();
   }

@@ -1,6 +1,7 @@
-// Takes durable batches in order and brings them into SQL, a slice at a time, so that commits never wait long.
+// Takes durable batches in order and brings them into SQL, a slice at a time, so that questions never wait long.
 
 import type { Clock, Logger } from '#core';
+import { failpoint, failpointsArmed } from '../../failpoints.js';
 import { RECORD_HEAD_BYTES, RECORD_MAY_FAIL } from '../journal/frame.js';
 import type { Sqlite } from './main-db.js';
 import type { MdrFiles } from './mdr-files.js';
@@ -14,12 +15,13 @@ export interface ProjectedBatch {
   readonly end: number;
 }
 
-/** Work between two looks at the port: what a commit may have to wait for. */
-const SLICE_MS = 1;
+/** Work between two looks at the ports: what a question may have to wait for. */
+const SLICE_MS = 4;
 const RECORDS_PER_LOOK = 16;
 /** A transaction is committed after this long or this many records, whichever comes first. */
-const TRANSACTION_MS = 50;
-const TRANSACTION_RECORDS = 1_000;
+const TRANSACTION_MS = 200;
+/** Each transaction writes a ledger row per pair of accounts: the more messages share it, the fewer rows. */
+const TRANSACTION_RECORDS = 20_000;
 /** How long after a disk error the projection is tried again. */
 const RETRY_MS = 250;
 
@@ -189,7 +191,9 @@ export class Projector {
     }
     const open = this.#queue[this.#index];
     if (open !== undefined && open.batch === batch + 1) records = Math.max(records, this.#recordInBatch);
+    if (failpointsArmed) failpoint('projector.before-commit');
     this.#projection.commit({ batch, records });
+    if (failpointsArmed) failpoint('projector.after-commit');
     this.#batch = batch;
     this.#records = records;
     this.#begunAtMs = -1;

@@ -1,16 +1,33 @@
 // What the main thread and the store's two kinds of threads say to each other.
 
+import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '#core';
 import type { AuditEntry, ProvisionChange } from '../contract.js';
 
 export interface StoreThreadSetup {
   readonly folder: string;
   readonly node: number;
-  readonly segmentBytes: number;
 }
 
-/** Main thread → store thread. `id` comes back with the answer. */
-export type StoreRequest =
+/** A closed segment on disk and the last batch in it. */
+export interface ClosedSegment {
+  readonly segment: number;
+  readonly lastBatch: number;
+}
+
+export interface JournalThreadSetup {
+  readonly folder: string;
+  readonly node: number;
+  readonly segmentBytes: number;
+  /** The number of the first segment to write. */
+  readonly nextSegment: number;
+  readonly closed: readonly ClosedSegment[];
+  /** To the store thread. */
+  readonly projector: MessagePort;
+}
+
+/** Main thread → journal thread, which writes and syncs and does nothing else. */
+export type JournalRequest =
   | {
       readonly op: 'commit';
       readonly batch: number;
@@ -19,6 +36,31 @@ export type StoreRequest =
       readonly records: number;
     }
   | { readonly op: 'release'; readonly segment: number }
+  /** Segments are kept, whatever is released, until the hold ends: a backup copies them. */
+  | { readonly op: 'hold'; readonly id: number; readonly isHeld: boolean }
+  | { readonly op: 'close'; readonly id: number };
+
+/** Journal thread → main thread. */
+export type JournalAnswer =
+  | { readonly op: 'committed'; readonly segment: number }
+  | { readonly op: 'failed'; readonly buffer: ArrayBuffer; readonly why: string }
+  | ThreadAnswer;
+
+/** Journal thread → store thread. */
+export type ProjectRequest =
+  | { readonly op: 'project'; readonly batch: number; readonly buffer: ArrayBuffer; readonly bytes: number }
+  /** No batch follows. */
+  | { readonly op: 'end' };
+
+/** Store thread → journal thread: the note that everything up to this batch is synced is itself on the medium. */
+export interface ReleasableNote {
+  readonly batch: number;
+}
+
+/** Main thread → store thread. `id` comes back with the answer. */
+export type StoreRequest =
+  /** Where durable batches come from. */
+  | { readonly op: 'journal'; readonly port: MessagePort }
   /** Answered when everything up to this batch is visible to readers. */
   | { readonly op: 'barrier'; readonly id: number; readonly batch: number }
   | {
@@ -28,15 +70,19 @@ export type StoreRequest =
       readonly audit: AuditEntry;
     }
   | { readonly op: 'retain'; readonly id: number; readonly olderThanMs: number }
-  /** Segments are kept, whatever is released, until the hold ends: a backup copies them. */
-  | { readonly op: 'hold'; readonly id: number; readonly isHeld: boolean }
+  /** Answered when what has arrived is projected. */
+  | { readonly op: 'drain'; readonly id: number }
   | { readonly op: 'close'; readonly id: number };
 
 /** Store thread → main thread. */
 export type StoreAnswer =
-  | { readonly op: 'ready'; readonly batch: number; readonly segment: number; readonly projectedBatch: number }
-  | { readonly op: 'committed'; readonly segment: number }
-  | { readonly op: 'failed'; readonly buffer: ArrayBuffer; readonly why: string }
+  | {
+      readonly op: 'ready';
+      readonly batch: number;
+      readonly nextSegment: number;
+      readonly closed: readonly ClosedSegment[];
+      readonly projectedBatch: number;
+    }
   | { readonly op: 'buffer'; readonly buffer: ArrayBuffer }
   | { readonly op: 'projected'; readonly batch: number }
   | {

@@ -1,22 +1,26 @@
-// The store thread: commits batches first, projects them in between, and makes the few writes that people ask for.
+// The store thread: brings durable batches into SQL, and makes the few writes that people ask for.
 
 import { fdatasync, close as closeFile, open as openFile } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock, type Logger } from '#core';
-import { BatchHead, sealFrame } from '../journal/frame.js';
+import { BatchHead } from '../journal/frame.js';
 import { DiskFiles } from '../journal/files.js';
 import { cutTornTail, readBatches } from '../journal/reader.js';
-import { Segments } from '../journal/segments.js';
 import { changeProvisioned } from './change.js';
 import { toRefusal } from './failure.js';
 import { journalFolder, lockFolder, mainDbPath, openMainDb, recordsFolder, type Sqlite } from './main-db.js';
 import { MdrFiles, syncWal } from './mdr-files.js';
 import { Projector, type ProjectedBatch } from './projector.js';
-import type { StoreAnswer, StoreRequest, StoreThreadSetup } from './protocol.js';
+import type {
+  ClosedSegment,
+  ProjectRequest,
+  ReleasableNote,
+  StoreAnswer,
+  StoreRequest,
+  StoreThreadSetup,
+} from './protocol.js';
 import { retainDays } from './retain.js';
 
-/** Durable batches that wait for projection before commits wait for it too. */
-const BACKLOG_BYTES_MAX = 134_217_728;
 /** How often projected rows are made durable, so that segments may go. */
 const SYNC_EVERY_MS = 1_000;
 
@@ -31,12 +35,11 @@ export class StoreThread {
   readonly #db: Sqlite;
   readonly #files: DiskFiles;
   readonly #mdrs: MdrFiles;
-  readonly #segments: Segments;
   readonly #projector: Projector;
   readonly #log: Logger;
-  /** Segments below this one hold nothing that is still open. */
-  #releasedBelow = 0;
-  #isHeld = false;
+  #journal: MessagePort | undefined;
+  #hasJournalEnded = false;
+  #closeId: number | undefined;
   #pumpAsked = false;
   #pumpTimer: NodeJS.Timeout | undefined;
   #isSyncing = false;
@@ -72,7 +75,6 @@ export class StoreThread {
     });
     this.#releasableBatch = 0;
     const recovered = this.#recover();
-    this.#segments = recovered.segments;
     this.#pump = () => {
       this.#pumpAsked = false;
       this.#project();
@@ -82,13 +84,14 @@ export class StoreThread {
     this.#post({
       op: 'ready',
       batch: recovered.lastBatch + 1,
-      segment: this.#segments.segment,
+      nextSegment: recovered.nextSegment,
+      closed: recovered.closed,
       projectedBatch: this.#projector.syncedBatch,
     });
   }
 
   /** Projects what the last run left, and finds where to go on. */
-  #recover(): { segments: Segments; lastBatch: number } {
+  #recover(): { nextSegment: number; closed: readonly ClosedSegment[]; lastBatch: number } {
     const summary = readBatches(
       this.#files,
       { node: this.#setup.node, batchAfter: this.#projector.syncedBatch },
@@ -99,24 +102,18 @@ export class StoreThread {
       },
     );
     cutTornTail(this.#files, summary, this.#log);
-    const segments = new Segments({
-      files: this.#files,
-      node: this.#setup.node,
-      segmentBytes: this.#setup.segmentBytes,
+    return {
       nextSegment: summary.lastSegment + 1,
-    });
-    for (const { segment, lastBatch } of summary.segments) segments.remember(segment, lastBatch);
-    return { segments, lastBatch: Math.max(summary.lastBatch, this.#projector.visibleBatch) };
+      closed: summary.segments.map(({ segment, lastBatch }) => ({ segment, lastBatch })),
+      lastBatch: Math.max(summary.lastBatch, this.#projector.visibleBatch),
+    };
   }
 
   #request(request: StoreRequest): void {
     switch (request.op) {
-      case 'commit':
-        this.#commit(request);
-        break;
-      case 'release':
-        this.#releasedBelow = Math.max(this.#releasedBelow, request.segment);
-        this.#release();
+      case 'journal':
+        this.#journal = request.port;
+        request.port.on('message', (durable: ProjectRequest) => this.#durable(durable));
         break;
       case 'barrier':
         this.#barriers.push(request);
@@ -140,35 +137,37 @@ export class StoreThread {
           });
         });
         break;
-      case 'hold':
-        this.#isHeld = request.isHeld;
-        // What is acknowledged up to here is in the databases that are copied next, or in the segments held.
+      case 'drain':
         this.#answer(request.id, () => this.#projector.drain());
         break;
       case 'close':
-        this.#answer(request.id, () => this.#close());
-        this.#port.close();
+        this.#closeId = request.id;
+        this.#closeIfEnded();
         break;
     }
   }
 
-  #commit(request: Extract<StoreRequest, { op: 'commit' }>): void {
-    const bytes = Buffer.from(request.buffer, 0, request.bytes);
-    try {
-      if (this.#projector.backlogBytes > BACKLOG_BYTES_MAX) this.#projector.drain();
-      sealFrame(bytes, { batch: request.batch, records: request.records, atMs: systemClock.wallMs() });
-      this.#segments.append(bytes, request.batch);
-    } catch (cause) {
-      this.#post({ op: 'failed', buffer: request.buffer, why: toRefusal(cause).message }, request.buffer);
+  /** Batches on their way from the journal thread come first. */
+  #closeIfEnded(): void {
+    if (this.#closeId === undefined || (this.#journal !== undefined && !this.#hasJournalEnded)) return;
+    this.#answer(this.#closeId, () => this.#close());
+    this.#port.close();
+  }
+
+  #durable(request: ProjectRequest): void {
+    if (request.op === 'end') {
+      this.#hasJournalEnded = true;
+      this.#journal?.close();
+      this.#closeIfEnded();
       return;
     }
-    this.#post({ op: 'committed', segment: this.#segments.segment });
+    const { batch, buffer, bytes } = request;
     const queued: QueuedBatch = {
-      batch: request.batch,
-      bytes,
+      batch,
+      bytes: Buffer.from(buffer, 0, bytes),
       start: BatchHead.bytes,
-      end: request.bytes,
-      buffer: request.buffer,
+      end: bytes,
+      buffer,
     };
     this.#projector.offer(queued);
     this.#askPump();
@@ -178,7 +177,7 @@ export class StoreThread {
     if (this.#pumpAsked) return;
     clearTimeout(this.#pumpTimer);
     this.#pumpAsked = true;
-    // The port is looked at before the next turn of projection: a commit never waits for more than one slice.
+    // The ports are looked at before the next turn of projection: a question never waits for more than one slice.
     setImmediate(this.#pump);
   }
 
@@ -249,12 +248,11 @@ export class StoreThread {
       this.#tellProjected = batch;
       this.#post({ op: 'projected', batch });
     }
-    this.#release();
+    this.#tellReleasable();
   }
 
-  #release(): void {
-    if (this.#isHeld) return;
-    attemptQuietly(() => this.#segments.release(this.#releasedBelow, this.#releasableBatch));
+  #tellReleasable(): void {
+    this.#journal?.postMessage({ batch: this.#releasableBatch } satisfies ReleasableNote);
   }
 
   #answer(id: number, work: () => unknown): void {
@@ -277,10 +275,7 @@ export class StoreThread {
       syncWal(mainDbPath(this.#setup.folder));
       this.#projector.synced(batch);
       syncWal(mainDbPath(this.#setup.folder));
-      this.#releasableBatch = batch;
-      this.#release();
     });
-    this.#segments.close();
     this.#mdrs.close();
     this.#db.close();
     this.#lock.close();
