@@ -31,10 +31,8 @@ export class PasswordGate {
 
   /** Answers through `done`: at once when remembered, else after a scrypt thread had its turn. */
   check(holder: Holder, password: string, done: (verdict: PasswordVerdict) => void): void {
-    const known = this.#known.get(holder.ref);
-    if (known !== undefined && known.passwordHash === holder.passwordHash) {
-      this.counters.remembered++;
-      done(timingSafeEqual(known.mac, this.#mac(holder.ref, password)) ? 'right' : 'wrong');
+    if (this.#remembers(holder)) {
+      done(this.#recall(holder, password));
       return;
     }
     if (this.#waiting.length >= PASSWORD_QUEUE_MAX) {
@@ -50,9 +48,14 @@ export class PasswordGate {
     while (this.#running < CHECKS_AT_ONCE) {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) return;
+      const { holder, password } = waiting;
+      // In a storm of one account's binds the first one has the answer for those behind it.
+      if (this.#remembers(holder)) {
+        waiting.done(this.#recall(holder, password));
+        continue;
+      }
       this.#running++;
       this.counters.derived++;
-      const { holder, password } = waiting;
       verifyPassword(password, holder.passwordHash)
         .then((isRight) => {
           if (isRight) {
@@ -63,6 +66,16 @@ export class PasswordGate {
         })
         .catch(() => this.#done(waiting, 'busy'));
     }
+  }
+
+  #remembers(holder: Holder): boolean {
+    return this.#known.get(holder.ref)?.passwordHash === holder.passwordHash;
+  }
+
+  #recall(holder: Holder, password: string): PasswordVerdict {
+    const mac = this.#known.get(holder.ref)?.mac;
+    this.counters.remembered++;
+    return mac !== undefined && timingSafeEqual(mac, this.#mac(holder.ref, password)) ? 'right' : 'wrong';
   }
 
   #done(waiting: Waiting, verdict: PasswordVerdict): void {
