@@ -9,6 +9,7 @@ import {
   decodeDataSm,
   decodeMessageIdResp,
   decodeSubmitSmBody,
+  messageBodyOfDataSm,
   responseOf,
 } from '#smpp';
 import type {
@@ -22,7 +23,6 @@ import type {
 } from '../contract.js';
 import { newAdapterCounters } from '../counters.js';
 import { newTrunkBucket, setTrunkRate } from '../trunk-bucket.js';
-import { deliverSmBodyOf } from './data-sm.js';
 import type { SmppTrunkOptions } from './options.js';
 import { needsNewBinds, validOptions } from './options.js';
 import { isReceipt, readReceipt } from './receipt.js';
@@ -252,7 +252,8 @@ export class SmppAdapter implements MessageAdapter, BindOwner {
     // outbind and alert_notification are answered by nothing (SMPP 3.4 §4.1.7, §4.12).
     if (pdu.commandId !== Command.data_sm) return undefined;
     const status = decodeDataSm(pdu, this.#fields);
-    const body = status === Status.ESME_ROK ? deliverSmBodyOf(this.#fields, pdu.buffer) : undefined;
+    const body =
+      status === Status.ESME_ROK ? messageBodyOfDataSm(Command.deliver_sm, this.#fields, pdu.buffer) : undefined;
     if (body === undefined) {
       session.respond(
         Command.data_sm_resp,

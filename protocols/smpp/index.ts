@@ -3,6 +3,7 @@
 export * from './bind-fields.js';
 export * from './command.js';
 export * from './data-coding.js';
+export * from './data-sm.js';
 export * from './framer.js';
 export * from './gsm7.js';
 export * from './message-encode.js';

@@ -2,6 +2,7 @@
 
 import { formatMessageId } from '#core';
 import {
+  ADDRESS_OCTETS,
   BindFields,
   type BoundState,
   type CloseReason,
@@ -10,9 +11,8 @@ import {
   decodeDataSm,
   decodeSubmitSm,
   decodeSubmitSmBody,
-  encodeMessageBody,
+  messageBodyOfDataSm,
   MessageFields,
-  messageBodyBytesMax,
   type PduView,
   type Session,
   type SessionHandler,
@@ -83,13 +83,14 @@ export class EsmeLink implements SessionHandler, MessageOrigin, ReceiptReceiver 
     let status = this.#precheck(session);
     if (status === Status.ESME_ROK) status = decodeDataSm(pdu, fields);
     if (status === Status.ESME_ROK) {
-      const tlvs = pdu.buffer.subarray(fields.tlvStart, fields.tlvEnd);
-      const input = { ...fields, shortMessage: NO_OCTETS, tlvs };
-      const body = Buffer.allocUnsafe(messageBodyBytesMax(input));
-      const end = encodeMessageBody(Command.submit_sm, input, body, 0);
-      status = decodeSubmitSmBody(body, 0, end, fields);
-      // Negative tokens mark answers that are due as data_sm_resp.
-      if (status === Status.ESME_ROK) status = this.#accept(body, 0, end, -pdu.sequenceNumber);
+      const body = messageBodyOfDataSm(Command.submit_sm, fields, pdu.buffer);
+      if (body === undefined) {
+        status = fields.source.length < ADDRESS_OCTETS ? Status.ESME_RINVDSTADR : Status.ESME_RINVSRCADR;
+      } else {
+        status = decodeSubmitSmBody(body, 0, body.length, fields);
+        // Negative tokens mark answers that are due as data_sm_resp.
+        if (status === Status.ESME_ROK) status = this.#accept(body, 0, body.length, -pdu.sequenceNumber);
+      }
     }
     if (status !== Status.ESME_ROK) session.respond(Command.data_sm_resp, status, pdu.sequenceNumber);
   }
@@ -164,8 +165,8 @@ export class EsmeLink implements SessionHandler, MessageOrigin, ReceiptReceiver 
     const owed = context as OwedReceipt;
     const { receipts } = this.#server.flow;
     switch (pdu.commandStatus) {
+      // The last two: the ESME will never take it (SMPP 3.4 §5.1.3); to repeat it would be of no use to anyone.
       case Status.ESME_ROK:
-      // The ESME will never take it (SMPP 3.4 §5.1.3): to repeat it would be of no use to anyone.
       case Status.ESME_RX_P_APPN:
       case Status.ESME_RX_R_APPN:
         receipts.acknowledged(desk, owed);
@@ -200,4 +201,3 @@ export class EsmeLink implements SessionHandler, MessageOrigin, ReceiptReceiver 
 }
 
 const RESPONSE_BIT = 0x80000000;
-const NO_OCTETS = new Uint8Array(0);

@@ -1,6 +1,12 @@
 // The message centre's door: listeners, binds and their limits, and the timers of every session.
 
-import { PDU_BYTES_MAX, SESSION_OUTBOUND_BYTES_FATAL, SESSION_OUTBOUND_BYTES_MAX, UNBOUND_CONNECTIONS_MAX, type Logger } from '#core';
+import {
+  PDU_BYTES_MAX,
+  SESSION_OUTBOUND_BYTES_FATAL,
+  SESSION_OUTBOUND_BYTES_MAX,
+  UNBOUND_CONNECTIONS_MAX,
+  type Logger,
+} from '#core';
 import {
   type BindFields,
   type BoundState,
@@ -103,17 +109,23 @@ export class SmppServer {
   }
 
   /** Opens every door; rejects with the system's error and the door when one may not be opened. */
-  async listen(): Promise<readonly { readonly host: string; readonly port: number; readonly isTls: boolean }[]> {
-    for (const door of this.#options.doors) {
-      const { host, port, tls } = door;
-      const options = { host, port, tls, connectionsMax: this.#options.connectionsMax };
-      this.#listeners.push(await listenSmpp(options, (stream) => this.#connected(stream)));
-    }
-    return this.#listeners.map(({ address }, index) => ({
-      host: address.address,
-      port: address.port,
-      isTls: this.#options.doors[index]?.tls !== undefined,
-    }));
+  listen(): Promise<readonly { readonly host: string; readonly port: number; readonly isTls: boolean }[]> {
+    let opened = Promise.resolve();
+    for (const door of this.#options.doors) opened = opened.then(() => this.#open(door));
+    return opened.then(() =>
+      this.#listeners.map(({ address }, index) => ({
+        host: address.address,
+        port: address.port,
+        isTls: this.#options.doors[index]?.tls !== undefined,
+      })),
+    );
+  }
+
+  #open({ host, port, tls }: SmppDoor): Promise<void> {
+    const options = { host, port, tls, connectionsMax: this.#options.connectionsMax };
+    return listenSmpp(options, (stream) => this.#connected(stream)).then((listener) => {
+      this.#listeners.push(listener);
+    });
   }
 
   #connected(stream: Socket): void {
@@ -240,14 +252,17 @@ export class SmppServer {
   }
 
   /** Nobody new comes in; sessions are unbound once what they are owed an answer for has it. */
-  async close(deadlineMs: number): Promise<void> {
+  close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
     const doors = this.#listeners.map((listener) => listener.close());
     this.#listeners = [];
     const ticking = setInterval(() => this.tick(this.flow.clock.monotonicMs()), 50);
-    await Promise.all([...this.#links].map((link) => link.session?.unbind(deadlineMs)));
-    clearInterval(ticking);
-    await Promise.all(doors);
+    const unbound: Promise<void>[] = [];
+    for (const { session } of this.#links) if (session !== undefined) unbound.push(session.unbind(deadlineMs));
+    return Promise.all(unbound)
+      .finally(() => clearInterval(ticking))
+      .then(() => Promise.all(doors))
+      .then(() => undefined);
   }
 }
 

@@ -172,6 +172,16 @@ describe('the SMPP door', () => {
     assert.equal(sent.body.includes('hello'), true);
   });
 
+  it('refuses a data_sm with an address that no submit_sm can hold, and stays bound', async () => {
+    await open();
+    const esme = await door.bound();
+    const long = '4'.repeat(40);
+    const from = await esme.ask(Command.data_sm, messageBody(Command.data_sm, { source: long }));
+    const to = await esme.ask(Command.data_sm, messageBody(Command.data_sm, { destination: long }));
+    assert.deepEqual([from.status, to.status], [Status.ESME_RINVSRCADR, Status.ESME_RINVDSTADR]);
+    assert.equal((await esme.ask(Command.data_sm, messageBody(Command.data_sm))).status, Status.ESME_ROK);
+  });
+
   it('tells ESME_RTHROTTLED above the account window, and goes on below it', async () => {
     await open({ over: { account: { windowMax: 2 } } });
     const esme = await door.bound('tx');

@@ -1,10 +1,10 @@
-// A data_sm from an upstream, told to the switch as the deliver_sm it could have been.
+// A data_sm told as the submit_sm or deliver_sm that says the same, so that what lies behind knows one shape.
 
-import type { MessageFields } from '#smpp';
-import { ADDRESS_OCTETS, Command, encodeMessageBody, messageBodyBytesMax } from '#smpp';
+import { encodeMessageBody, messageBodyBytesMax } from './message-encode.js';
+import { ADDRESS_OCTETS, type MessageFields } from './message-fields.js';
 
-/** The body as a deliver_sm; undefined when an address is longer than a deliver_sm can hold. */
-export function deliverSmBodyOf(fields: MessageFields, body: Buffer): Buffer | undefined {
+/** Body only; undefined when an address is longer than a submit_sm or deliver_sm can hold (SMPP 3.4 §4.7.1). */
+export function messageBodyOfDataSm(command: number, fields: MessageFields, body: Buffer): Buffer | undefined {
   if (fields.source.length >= ADDRESS_OCTETS || fields.destination.length >= ADDRESS_OCTETS) return undefined;
   const input = {
     serviceType: fields.serviceType,
@@ -21,5 +21,5 @@ export function deliverSmBodyOf(fields: MessageFields, body: Buffer): Buffer | u
     tlvs: body.subarray(fields.tlvStart, fields.tlvEnd),
   };
   const out = Buffer.allocUnsafe(messageBodyBytesMax(input));
-  return out.subarray(0, encodeMessageBody(Command.deliver_sm, input, out, 0));
+  return out.subarray(0, encodeMessageBody(command, input, out, 0));
 }
