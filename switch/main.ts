@@ -59,8 +59,18 @@ export async function startSwitch(settings: Settings, log: Logger, version: stri
     offerMetrics(metrics, node);
     const http = await openHttp(settings, node, metrics, version);
     let stopped: Promise<void> | undefined;
-    const stop = (): Promise<void> => (stopped ??= http?.close().then(() => node.stop(settings.drainMs)) ?? node.stop(settings.drainMs));
-    return { node, metrics, box, pool, recovery: started.recovery, doors: started.doors, httpPort: http?.port ?? 0, stop };
+    const stop = (): Promise<void> =>
+      (stopped ??= http?.close().then(() => node.stop(settings.drainMs)) ?? node.stop(settings.drainMs));
+    return {
+      node,
+      metrics,
+      box,
+      pool,
+      recovery: started.recovery,
+      doors: started.doors,
+      httpPort: http?.port ?? 0,
+      stop,
+    };
   } catch (error) {
     for (const close of closers) await close().catch(() => undefined);
     throw error;
@@ -120,7 +130,9 @@ function readTls(tls: { readonly cert: string; readonly key: string }): TlsServe
     } catch (cause) {
       throw new AppError('MX1102', `the TLS file ${path} cannot be read`, {
         cause,
-        next: existsSync(path) ? 'let the switch user read it' : `put a PEM file there${isAbsolute(path) ? '' : ', or give its whole path'}`,
+        next: existsSync(path)
+          ? 'let the switch user read it'
+          : `put a PEM file there${isAbsolute(path) ? '' : ', or give its whole path'}`,
       });
     }
   };

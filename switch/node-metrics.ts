@@ -1,6 +1,7 @@
 // What a node counts, offered to whoever scrapes. Hot code owns the integers; here they are only named.
 
 import type { Metrics, MetricSample } from '#core';
+import type { Lane } from './message/lane.js';
 import type { SwitchNode } from './node.js';
 
 const NO_LABELS: Readonly<Record<string, string>> = {};
@@ -33,7 +34,12 @@ function scalars(node: SwitchNode): readonly Offer[] {
     ['messages_expired_total', 'counter', 'Messages whose validity ended first', () => flow.counters.expired],
     ['messages_retried_total', 'counter', 'Pauses before another round of attempts', () => flow.counters.retried],
     ['messages_failed_over_total', 'counter', 'Moves to the next candidate', () => flow.counters.failedOver],
-    ['messages_disk_refused_total', 'counter', 'Messages refused because the disk failed', () => flow.counters.diskRefused],
+    [
+      'messages_disk_refused_total',
+      'counter',
+      'Messages refused because the disk failed',
+      () => flow.counters.diskRefused,
+    ],
     ['messages_open', 'gauge', 'Messages in memory', () => flow.open.size],
     ['messages_spilled_total', 'counter', 'Messages moved to rows on disk', () => spill.counters.spilled],
     ['messages_read_back_total', 'counter', 'Messages read back from disk', () => spill.counters.readBack],
@@ -41,7 +47,12 @@ function scalars(node: SwitchNode): readonly Offer[] {
     ['receipts_early_total', 'counter', 'Carrier receipts that beat their submit_sm_resp', () => match.counters.early],
     ['receipts_from_disk_total', 'counter', 'Carrier receipts of spilled messages', () => match.counters.fromDisk],
     ['receipts_unmatched_total', 'counter', 'Carrier receipts that nobody claims', () => match.counters.unmatched],
-    ['receipts_wrong_number_total', 'counter', 'Carrier receipts naming another number', () => match.counters.wrongNumber],
+    [
+      'receipts_wrong_number_total',
+      'counter',
+      'Carrier receipts naming another number',
+      () => match.counters.wrongNumber,
+    ],
     ['receipts_parked', 'gauge', 'Carrier receipts waiting for their message', () => match.parkedCount],
     ['receipts_owed_total', 'counter', 'Receipts owed to ESMEs', () => receipts.counters.owed],
     ['receipts_sent_total', 'counter', 'deliver_sm with a receipt sent to ESMEs', () => receipts.counters.sent],
@@ -65,17 +76,13 @@ function scalars(node: SwitchNode): readonly Offer[] {
 
 /** Per trunk: ids come from provisioning, so their number is bounded by it. */
 function offerTrunks(metrics: Metrics, node: SwitchNode): void {
-  const perTrunk = (
-    name: string,
-    type: 'counter' | 'gauge',
-    help: string,
-    read: (lane: import('./message/lane.js').Lane) => number,
-  ): void =>
+  const perTrunk = (name: string, type: 'counter' | 'gauge', help: string, read: (lane: Lane) => number): void =>
     metrics.add({
       name: `matrioska_trunk_${name}`,
       help,
       type,
-      read: () => [...node.flow.lanes.values()].map((lane) => ({ labels: { trunk: lane.trunk.id }, value: read(lane) })),
+      read: () =>
+        [...node.flow.lanes.values()].map((lane) => ({ labels: { trunk: lane.trunk.id }, value: read(lane) })),
     });
   perTrunk('up', 'gauge', '1 while the trunk takes traffic', (lane) => (lane.adapter.state === 'up' ? 1 : 0));
   perTrunk('queue', 'gauge', 'Messages queued in memory', (lane) => lane.queue.size);

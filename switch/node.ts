@@ -63,20 +63,37 @@ export class SwitchNode {
     const random = parts.random ?? systemRandom;
     const rates = new RateTables(compileTables([], this.clock.wallMs()));
     this.flow = new MessageFlow({
-      store: parts.store, directory: this.directory, tables: { rates, router: this.#router }, clock: this.clock, random,
-      keys: new KeySource(), node: parts.node, log: parts.log,
+      store: parts.store,
+      directory: this.directory,
+      tables: { rates, router: this.#router },
+      clock: this.clock,
+      random,
+      keys: new KeySource(),
+      node: parts.node,
+      log: parts.log,
     });
     this.#yard = new TrunkYard({
-      flow: this.flow, kinds: parts.kinds, clock: this.clock, random, log: parts.log, secret: parts.secret,
+      flow: this.flow,
+      kinds: parts.kinds,
+      clock: this.clock,
+      random,
+      log: parts.log,
+      secret: parts.secret,
     });
     this.#tables = new LiveTables({
-      compiler: parts.pool, clock: this.clock, log: parts.log, swap: (snapshot) => this.#swap(snapshot),
+      compiler: parts.pool,
+      clock: this.clock,
+      log: parts.log,
+      swap: (snapshot) => this.#swap(snapshot),
     });
     this.smpp = new SmppServer({ flow: this.flow, directory: this.directory, log: parts.log }, parts.smpp);
   }
 
   /** Loads what is provisioned, recovers what was open, connects the trunks and opens the door. */
-  async start(): Promise<{ readonly recovery: RecoveryReport; readonly doors: Awaited<ReturnType<SmppServer['listen']>> }> {
+  async start(): Promise<{
+    readonly recovery: RecoveryReport;
+    readonly doors: Awaited<ReturnType<SmppServer['listen']>>;
+  }> {
     const { records } = this.store;
     this.directory.applyChange(await records.provisioned());
     for (const row of await records.balances()) {
@@ -166,7 +183,8 @@ export class SwitchNode {
           adjust(tenant.balance, micros);
           resolve({ id, balance: formatMicros(tenant.balance.balanceMicros) });
         },
-        notDurable: () => reject(new AppError('MX1304', 'the disk refused the posting', { next: 'free space and try again' })),
+        notDurable: () =>
+          reject(new AppError('MX1304', 'the disk refused the posting', { next: 'free space and try again' })),
       };
       appendPosting(
         this.store.journal,
