@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ended, start } from '../support/children.js';
 import { sleepMs } from '../support/clock.js';
 import type { BindSpec } from '../support/control.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../test/support/ports.js';
 import type { ChildProcess } from 'node:child_process';
 
 const BEARERBOX = '/usr/sbin/bearerbox';

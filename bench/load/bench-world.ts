@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { tempFolder } from '../support/children.js';
 import { progress } from '../support/command-line.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../test/support/ports.js';
 import { LoadRun, type GeneratorSetting } from '../support/load-run.js';
 import type { RunLogs } from '../support/logs.js';
 import { SwitchProcess } from '../support/switch-process.js';
