@@ -39,18 +39,20 @@ describe("a carrier's receipt", () => {
     assert.equal(world.flow.match.parkedCount, 0);
   });
 
-  it('that beats its submit_sm_resp survives a crash between the two answers and the end', async () => {
-    const world = new MessageWorld({ store: { recordsPerBatch: 1 } });
-    const key = await world.submit();
-    world.cheap.receipt('early', undeliverable);
-    await world.turn();
-    world.cheap.accept('early');
-    // Of the records that follow, only the first: the carrier took it.
-    world.store.journal.commit(1);
-    await world.restart();
-    await world.turn();
-    assert.equal(world.stateOf(key), undeliverable);
-    assert.equal(world.flow.match.parkedCount, 0);
+  it('that beats its submit_sm_resp survives a crash between any two records that follow', async () => {
+    for (const durable of [1, 2, 3]) {
+      const world = new MessageWorld({ store: { recordsPerBatch: 1 } });
+      const key = await world.submit();
+      world.cheap.receipt('early', undeliverable);
+      await world.turn();
+      world.cheap.accept('early');
+      assert.equal(world.store.journal.waitingBatches, 3);
+      world.store.journal.commit(durable);
+      await world.restart();
+      await world.pass(62_000, 1_000);
+      assert.equal(world.stateOf(key), undeliverable, `${durable} durable`);
+      assert.equal(world.flow.match.parkedCount, 0);
+    }
   });
 
   it('that comes twice ends its message once', async () => {
