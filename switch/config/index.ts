@@ -1,6 +1,6 @@
 // The settings of the process, and the reading of YAML files with faults that name their line.
 
 export { listenError } from './listen-error.js';
-export { DEFAULT_SETTINGS_FILE, loadSettings, parseSettings, type SettingsSource } from './load.js';
+export { loadSettings, parseSettings } from './load.js';
 export { DEFAULT_SETTINGS_TEXT, type Settings, type SmppListenerSettings } from './settings.js';
-export { faultsError, formatFault, formatPath, YamlFile, type FieldPath, type FileFault } from './yaml-file.js';
+export { faultsError, formatPath, YamlFile, type FieldPath, type FileFault } from './yaml-file.js';

@@ -14,7 +14,7 @@ import { z } from 'zod';
 /** A settings file is a page; a megabyte of it is some other file. */
 const SETTINGS_BYTES_MAX = 1_048_576;
 /** Looked for in the working folder when no file is named. */
-export const DEFAULT_SETTINGS_FILE = 'matrioska.yaml';
+const DEFAULT_SETTINGS_FILE = 'matrioska.yaml';
 
 export interface SettingsSource {
   /** Path of the file; undefined: `matrioska.yaml` in the working folder if it is there, else defaults alone. */

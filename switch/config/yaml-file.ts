@@ -17,7 +17,7 @@ export interface FileFault {
   readonly message: string;
 }
 
-export const formatFault = (fault: FileFault): string =>
+const formatFault = (fault: FileFault): string =>
   [fault.line > 0 ? `${fault.file}:${fault.line}` : fault.file, fault.field, fault.message]
     .filter((part) => part !== '')
     .join(': ');
