@@ -1,4 +1,4 @@
 // The admin socket, both ends.
 
-export { callAdmin, type AdminCall } from './client.js';
-export { openAdminServer, type AdminParts, type AdminServer } from './server.js';
+export { callAdmin } from './client.js';
+export { openAdminServer, type AdminServer } from './server.js';

@@ -2,7 +2,7 @@
 
 export * from './allow-list.js';
 export * from './bodies.js';
-export { CountryTable, countryTable, isCountry } from './countries.js';
+export { countryTable, isCountry } from './countries.js';
 export type { DirectoryChange } from './catalog.js';
 export * from './directory.js';
 export * from './entries.js';

@@ -1,3 +1,3 @@
 // What the switch answers over HTTP.
 
-export { createHttpApp, openHttpServer, type HttpParts, type HttpServer, type Readiness } from './server.js';
+export { createHttpApp, openHttpServer, type HttpServer } from './server.js';

@@ -1,3 +1,3 @@
 // What the switch says about itself, as JSON lines.
 
-export { createLogger, LOG_LEVELS, maskFields, type LogLevel } from './pino-logger.js';
+export { createLogger, LOG_LEVELS, maskFields } from './pino-logger.js';

@@ -1,5 +1,5 @@
 // The embedded store: a journal of segment files and SQLite behind three threads.
 
-export { openStore, type StoreOptions } from './embedded-store.js';
+export { openStore } from './embedded-store.js';
 export { restoreBackup } from './backup.js';
 export * from './contract.js';
