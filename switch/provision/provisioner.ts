@@ -284,7 +284,7 @@ export class Provisioner {
 
 const outside = (id: string): AppError => new AppError('MX1404', `'${id}' belongs to a tenant outside your scope`);
 
-export const noSuch = (kind: Kind, id: string): AppError => new AppError('MX1403', `there is no ${kind} '${id}'`);
+const noSuch = (kind: Kind, id: string): AppError => new AppError('MX1403', `there is no ${kind} '${id}'`);
 
 function readContent(document: ProvisionDocument, faults: DocumentFaults): ProvisionFile {
   const parsed = fileSchema.safeParse(document.content);
