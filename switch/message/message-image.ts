@@ -77,7 +77,6 @@ export const chargeOnOf = (kindOctet: number): ChargeOn => CHARGE_WORDS[(kindOct
 /** … and what becomes of the hold when the receipt that decides never comes. */
 export const noReceiptOf = (kindOctet: number): NoReceiptRule =>
   (kindOctet & NO_RECEIPT_CHARGES) === 0 ? 'release' : 'charge';
-export const postingKindOf = (kindOctet: number): number => kindOctet & 0x0f;
 
 export function packImage(
   input: ImageInput,
