@@ -2,7 +2,7 @@
 
 import { silentLogger, systemClock } from '#core';
 import type { JournalFiles } from '../../switch/store/journal/files.js';
-import { BatchHead, sealFrame } from '../../switch/store/journal/frame.js';
+import { sealFrame } from '../../switch/store/journal/frame.js';
 import { cutTornTail, readBatches, visitRecords } from '../../switch/store/journal/reader.js';
 import { Segments } from '../../switch/store/journal/segments.js';
 import { JournalWriter } from '../../switch/store/journal/writer.js';
@@ -62,5 +62,3 @@ export function keysOn(files: JournalFiles, batchAfter = 0): number[] {
   });
   return keys;
 }
-
-export const FRAME_HEAD_BYTES = BatchHead.bytes;
