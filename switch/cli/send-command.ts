@@ -149,7 +149,8 @@ class Sender implements SessionHandler {
     }, TICK_MS);
     await finished;
     this.#isLeaving = true;
-    attempt.abort();
+    // A link that is up must not be cut: the answer to the last receipt still has to leave.
+    if (this.#session === undefined) attempt.abort();
     if (this.#session !== undefined && this.#failure === undefined) {
       await this.#session.unbind(1_000);
     }
