@@ -222,7 +222,7 @@ export class SwitchNode {
     const payload = Buffer.from(row.image);
     const account = this.directory.accounts.get(payload.readUInt32LE(10));
     if (account === undefined || !scope.tenantRefs.includes(account.tenant.ref)) return undefined;
-    const now = { wallMs: this.clock.wallMs(), monotonicMs: this.clock.monotonicMs() };
+    const now = { wallMs: this.flow.steadyMs(), monotonicMs: this.clock.monotonicMs() };
     return storyOfOpen(revive(this.flow, account, payload, now), parsed.node, nameOf);
   }
 
