@@ -48,7 +48,13 @@ export function encodeReceipt(message: Message, ending: Ending, node: number): B
   out.fill(0, at + 1, at + FIELDS_BEFORE_TEXT);
   const textAt = at + FIELDS_BEFORE_TEXT;
   const { acceptedMs } = message;
-  at = writeReceiptText(out, textAt, { id, submitDateMs: acceptedMs, doneDateMs: ending.doneMs, state: ending.state, err });
+  at = writeReceiptText(out, textAt, {
+    id,
+    submitDateMs: acceptedMs,
+    doneDateMs: ending.doneMs,
+    state: ending.state,
+    err,
+  });
   out[textAt - 1] = at - textAt;
   return out.subarray(0, writeReceiptTlvs(out, at, id, ending.state));
 }

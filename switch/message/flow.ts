@@ -1,6 +1,6 @@
 // A message's life: opened, queued, in flight, waiting for its receipt, finished. The one place where its stage moves.
 
-import { ATTEMPTS_MAX, type Clock, type KeySource, type Logger, MessageState, type Random } from '#core';
+import { ATTEMPTS_MAX, type Clock, invariant, type KeySource, type Logger, MessageState, type Random } from '#core';
 import type { AdapterEvents, MessageAdapter, OutboundMessage, RefusalClass, UpstreamReceipt } from '#adapters';
 import { Status } from '#smpp';
 import { release } from '#rating';
@@ -66,7 +66,15 @@ export class MessageFlow implements AdapterEvents {
   readonly spill: Spill;
   readonly waiting = new DueHeap<Message>();
   readonly counters: FlowCounters = {
-    accepted: 0, submitted: 0, finished: 0, delivered: 0, failed: 0, expired: 0, retried: 0, failedOver: 0, diskRefused: 0,
+    accepted: 0,
+    submitted: 0,
+    finished: 0,
+    delivered: 0,
+    failed: 0,
+    expired: 0,
+    retried: 0,
+    failedOver: 0,
+    diskRefused: 0,
   };
   readonly settlement: Settlement;
   readonly #acceptance: Acceptance;
@@ -90,7 +98,11 @@ export class MessageFlow implements AdapterEvents {
     this.tables = parts.tables;
     const onError = (error: unknown): void => this.log.error({ err: error }, 'reading back from disk failed');
     this.receipts = new ReceiptDesk({
-      journal: this.journal, records: parts.store.records, clock: this.clock, segments: this.segments, onError,
+      journal: this.journal,
+      records: parts.store.records,
+      clock: this.clock,
+      segments: this.segments,
+      onError,
     });
     this.settlement = new Settlement(this);
     this.match = new ReceiptMatch(this);
@@ -192,7 +204,7 @@ export class MessageFlow implements AdapterEvents {
   // ── what adapters say ───────────────────────────────────────────────────────────────────────────────────────────
 
   accepted(adapter: MessageAdapter, outbound: OutboundMessage, upstreamId: string): void {
-    const message = outbound as Message;
+    const message = messageOf(outbound);
     const lane = this.#laneOf(adapter);
     if (message.stage !== Stage.inFlight || lane === undefined) return;
     if (failpointsArmed) failpoint('attempt.answered');
@@ -217,24 +229,24 @@ export class MessageFlow implements AdapterEvents {
   }
 
   refused(adapter: MessageAdapter, outbound: OutboundMessage, refusal: RefusalClass, commandStatus: number): void {
-    const message = outbound as Message;
+    const message = messageOf(outbound);
     if (message.stage !== Stage.inFlight) return;
     this.#attemptFailed(message, this.#laneOf(adapter), refusal, commandStatus);
   }
 
   unanswered(adapter: MessageAdapter, outbound: OutboundMessage, why: 'timeout' | 'link-lost'): void {
-    const message = outbound as Message;
+    const message = messageOf(outbound);
     if (message.stage !== Stage.inFlight) return;
     message.mayRepeat = true;
     this.log.debug({ trunk: adapter.trunkId, why }, 'attempt unanswered');
     this.#attemptFailed(message, this.#laneOf(adapter), 'transient', 0, AttemptOutcome.unanswered);
   }
 
-  receipt(adapter: MessageAdapter, receipt: UpstreamReceipt, raw: Buffer, token: number): void {
+  receipt(adapter: MessageAdapter, receipt: UpstreamReceipt, _raw: Buffer, token: number): void {
     if (failpointsArmed) failpoint('receipt.arrived');
     const lane = this.#laneOf(adapter);
     if (lane === undefined) adapter.acknowledge(token, Status.ESME_RX_T_APPN);
-    else this.match.arrived(lane, receipt, raw, token);
+    else this.match.arrived(lane, receipt, token);
   }
 
   /** Mobile-originated messages have no owner yet: told so for good, since asking again would not help. */
@@ -375,3 +387,9 @@ const OUTCOME_OF: Readonly<Record<RefusalClass, number>> = {
 const LANE_GRACE_MS = 5_000;
 /** Messages moved from a dead trunk in one tick: keeps the turn short. */
 const MOVES_PER_TICK = 5_000;
+
+/** Adapters hold our messages as their contract shows them, and hand back what they were given. */
+function messageOf(outbound: OutboundMessage): Message {
+  invariant(outbound instanceof Message, 'an adapter spoke of a message that is not ours');
+  return outbound;
+}

@@ -116,7 +116,12 @@ export function storyOfOpen(message: Message, node: number, nameOf: NameOf): Mes
   const skipped = image[ImageHead.skipped] as number;
   const attempts = (message.failures ?? []).map((failure) => storyAttempt(failure, nameOf));
   if (message.submittedMs > 0) {
-    attempts.push({ trunk: nameOf(message.trunkRef), atMs: message.submittedMs, outcome: 'accepted', commandStatus: 0 });
+    attempts.push({
+      trunk: nameOf(message.trunkRef),
+      atMs: message.submittedMs,
+      outcome: 'accepted',
+      commandStatus: 0,
+    });
   }
   return {
     id: formatMessageId(message.key, node),
@@ -188,4 +193,3 @@ const storyAttempt = (attempt: Attempt, nameOf: NameOf): StoryAttempt => ({
   outcome: OUTCOME_NAMES[attempt.outcome] ?? '?',
   commandStatus: attempt.commandStatus,
 });
-

@@ -43,7 +43,14 @@ export interface Attempt {
 }
 
 /** How an attempt ended. Numbers stand in the journal and in MDRs. */
-export const AttemptOutcome = { accepted: 0, throttled: 1, transient: 2, trunkPermanent: 3, permanent: 4, unanswered: 5 } as const;
+export const AttemptOutcome = {
+  accepted: 0,
+  throttled: 1,
+  transient: 2,
+  trunkPermanent: 3,
+  permanent: 4,
+  unanswered: 5,
+} as const;
 
 export class Message implements OutboundMessage, DurableTarget {
   readonly flow: MessageFlow;

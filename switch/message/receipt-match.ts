@@ -92,8 +92,7 @@ export class ReceiptMatch {
   }
 
   /** A receipt came from the carrier. */
-  arrived(lane: Lane, receipt: UpstreamReceipt, raw: Buffer, ackToken: number): void {
-    void raw;
+  arrived(lane: Lane, receipt: UpstreamReceipt, ackToken: number): void {
     if (!isFinalState(receipt.state)) {
       // Says that it is under way, which we know.
       this.counters.intermediate++;

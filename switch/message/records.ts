@@ -23,7 +23,14 @@ import { putText } from './wire.js';
 export const AttemptEntry = { trunkRef: 0, atMs: 4, commandStatus: 12, outcome: 16, bytes: 17 } as const;
 
 /** What `open` holds behind the upstream id: u8 candidate, u8 attempts, f64 submittedMs, f64 nextAttemptMs, u8 failures. */
-export const OpenTail = { candidate: 0, attempts: 1, submittedMs: 2, nextAttemptMs: 10, failures: 18, bytes: 19 } as const;
+export const OpenTail = {
+  candidate: 0,
+  attempts: 1,
+  submittedMs: 2,
+  nextAttemptMs: 10,
+  failures: 18,
+  bytes: 19,
+} as const;
 
 export interface OpenState {
   readonly phase: number;
@@ -37,7 +44,12 @@ export interface OpenState {
 export function appendOpen(journal: Journal, message: Message, state: OpenState, target?: DurableTarget): void {
   const failures = message.failures?.length ?? 0;
   const bytes =
-    OpenHead.bytes + 1 + message.upstreamId.length + OpenTail.bytes + failures * AttemptEntry.bytes + message.image.length;
+    OpenHead.bytes +
+    1 +
+    message.upstreamId.length +
+    OpenTail.bytes +
+    failures * AttemptEntry.bytes +
+    message.image.length;
   let at = journal.begin(RecordType.open, bytes, state.mayFail);
   const { buffer, view } = journal;
   view.setFloat64(at + OpenHead.key, message.key, true);
@@ -96,7 +108,12 @@ export interface FailedAttempt {
   readonly nextAtMs: number;
 }
 
-export function appendAttemptFailed(journal: Journal, message: Message, failed: FailedAttempt, target?: DurableTarget): void {
+export function appendAttemptFailed(
+  journal: Journal,
+  message: Message,
+  failed: FailedAttempt,
+  target?: DurableTarget,
+): void {
   const at = journal.begin(RecordType.attemptFailed, AttemptFailedHead.bytes);
   const { buffer, view } = journal;
   view.setFloat64(at + AttemptFailedHead.key, message.key, true);
@@ -140,10 +157,16 @@ export function appendFinish(journal: Journal, message: Message, ending: Ending,
   const decisionEntries = (image[ImageHead.kept] as number) + (image[ImageHead.skipped] as number);
   const decisionBytes = decisionEntries * DecisionEntry.bytes;
   const receiptBytes = ending.receiptBody?.length ?? 0;
-  const textBytes = message.source.length + message.destination.length + message.upstreamId.length + ending.errorCode.length;
+  const textBytes =
+    message.source.length + message.destination.length + message.upstreamId.length + ending.errorCode.length;
   const bytes =
-    FinishHead.bytes + (4 + textBytes) + 1 + (levels + 1) * PostingHead.bytes + (2 + decisionBytes) +
-    (1 + failures * AttemptEntry.bytes) + (4 + receiptBytes);
+    FinishHead.bytes +
+    (4 + textBytes) +
+    1 +
+    (levels + 1) * PostingHead.bytes +
+    (2 + decisionBytes) +
+    (1 + failures * AttemptEntry.bytes) +
+    (4 + receiptBytes);
   const start = journal.begin(RecordType.finish, bytes);
   const { buffer, view } = journal;
   putFinishHead(buffer, view, start, message, ending);
@@ -168,7 +191,9 @@ export function appendFinish(journal: Journal, message: Message, ending: Ending,
 function putFinishHead(buffer: Buffer, view: DataView, at: number, message: Message, ending: Ending): void {
   view.setFloat64(at + FinishHead.key, message.key, true);
   buffer[at + FinishHead.flags] =
-    ending.flags | (message.wasSpilled ? FinishFlag.wasSpilled : 0) | (message.mayRepeat ? FinishFlag.mayHaveRepeated : 0);
+    ending.flags |
+    (message.wasSpilled ? FinishFlag.wasSpilled : 0) |
+    (message.mayRepeat ? FinishFlag.mayHaveRepeated : 0);
   buffer[at + FinishHead.state] = ending.state;
   buffer[at + FinishHead.segments] = message.segments;
   buffer[at + FinishHead.attempts] = message.attempts;

@@ -174,40 +174,46 @@ export class Recovery {
   }
 
   /** After the journal: rows on disk, then everything takes its place. To be called once, with adapters and desks known. */
-  async finish(): Promise<RecoveryReport> {
-    const flow = this.#flow;
+  finish(): Promise<RecoveryReport> {
+    const { records } = this.#flow.store;
     let queued = 0;
-    let awaiting = 0;
+    let awaitingReceipt = 0;
     for (const opened of this.#open.values()) {
       const message = this.#revive(opened);
       if (message === undefined) continue;
-      if (message.stage === Stage.awaitingReceipt) awaiting++;
+      if (message.stage === Stage.awaitingReceipt) awaitingReceipt++;
       else queued++;
     }
     const receiptsOwed = this.#owed.size;
     this.#oweReceipts();
     const receiptsParked = this.#parked.size;
-    await flow.store.records.spilledHolds((image) => this.#visitRow(Buffer.from(image)));
-    for (const { accountRef, count } of await flow.store.records.pendingReceiptCounts()) {
-      const account = flow.directory.accounts.get(accountRef);
-      if (account !== undefined) flow.desk(account).deepCount = count;
-    }
-    // Last: a receipt may end its message at once.
+    return records
+      .spilledHolds((image) => this.#visitRow(Buffer.from(image)))
+      .then(() => records.pendingReceiptCounts())
+      .then((counts) => {
+        for (const { accountRef, count } of counts) this.#oweRows(accountRef, count);
+        // Last: a receipt may end its message at once.
+        this.#restoreParked();
+        this.#open.clear();
+        this.#owed.clear();
+        this.#parked.clear();
+        const onDisk = this.#onDisk;
+        return { queued, awaitingReceipt, receiptsOwed, receiptsParked, onDisk, orphans: this.#orphans };
+      });
+  }
+
+  /** Receipts of an account that lie on disk. */
+  #oweRows(accountRef: number, count: number): void {
+    const account = this.#flow.directory.accounts.get(accountRef);
+    if (account !== undefined) this.#flow.desk(account).deepCount = count;
+  }
+
+  #restoreParked(): void {
+    const { lanes, match, clock } = this.#flow;
     for (const { payload, segment } of this.#parked.values()) {
-      const lane = flow.lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
-      if (lane !== undefined) flow.match.restore(lane, payload, segment, flow.clock.monotonicMs());
+      const lane = lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
+      if (lane !== undefined) match.restore(lane, payload, segment, clock.monotonicMs());
     }
-    this.#open.clear();
-    this.#owed.clear();
-    this.#parked.clear();
-    return {
-      queued,
-      awaitingReceipt: awaiting,
-      receiptsOwed,
-      receiptsParked,
-      onDisk: this.#onDisk,
-      orphans: this.#orphans,
-    };
   }
 
   #revive(opened: Opened): Message | undefined {

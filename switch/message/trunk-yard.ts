@@ -39,7 +39,8 @@ export class TrunkYard {
       return;
     }
     const context: AdapterContext = {
-      clock, random,
+      clock,
+      random,
       log: log.child({ trunk: trunk.id }),
       secret: (name) => this.#parts.secret(trunk, name),
     };
@@ -62,7 +63,8 @@ export class TrunkYard {
       void this.#parts.flow.lanes.get(trunk.ref)?.adapter.close(REMOVAL_DEADLINE_MS);
     }
     const { flow } = this.#parts;
-    for (const desk of flow.desks.values()) desk.bucket.configure(desk.account.segmentsPerSec, desk.account.burstSegments);
+    for (const desk of flow.desks.values())
+      desk.bucket.configure(desk.account.segmentsPerSec, desk.account.burstSegments);
     // A disabled trunk is no candidate from this moment (TrunkState); an enabled one is connected if it was not.
     for (const lane of flow.lanes.values()) {
       if (this.#isOpen && lane.trunk.enabled && lane.adapter.state === 'down') lane.adapter.open();
@@ -81,8 +83,10 @@ export class TrunkYard {
   }
 
   /** Waits for the answers of what is in flight, unbinds everywhere. */
-  async close(deadlineMs: number): Promise<void> {
+  close(deadlineMs: number): Promise<void> {
     this.#isOpen = false;
-    await Promise.all([...this.#parts.flow.lanes.values()].map((lane) => lane.adapter.close(deadlineMs)));
+    const closing: Promise<void>[] = [];
+    for (const { adapter } of this.#parts.flow.lanes.values()) closing.push(adapter.close(deadlineMs));
+    return Promise.all(closing).then(() => undefined);
   }
 }
