@@ -71,6 +71,7 @@ export class Kannel {
   private bearerbox: RunningProcess | undefined;
   private smsbox: RunningProcess | undefined;
   private ports: Ports | undefined;
+  private bindCount = 1;
 
   /** Answers when both boxes run; `waitForBind` tells when the link is up. */
   static async start(link: KannelLink): Promise<Kannel> {
@@ -86,7 +87,10 @@ export class Kannel {
 
   /** Waits until the SMPP link is bound. */
   async waitForBind(timeoutMs: number): Promise<void> {
-    await this.until(timeoutMs, 'the SMPP link is online', async () => /\(online \d+s/.test(await this.status()));
+    await this.until(timeoutMs, 'every SMPP bind is online', async () => {
+      const online = (await this.status()).match(/\(online \d+s/g) ?? [];
+      return online.length >= this.bindCount;
+    });
   }
 
   /** Bearerbox's own status page, for assertions and failure messages. */
@@ -140,6 +144,7 @@ export class Kannel {
     const [admin, boxes, send] = (await freePorts(3)) as [number, number, number];
     await new Promise<void>((resolve) => this.sink.listen(0, '127.0.0.1', resolve));
     this.ports = { admin, boxes, send, sink: (this.sink.address() as AddressInfo).port };
+    this.bindCount = link.isTransceiver === false ? 2 : 1;
     const spool = join(this.folder, 'spool');
     mkdirSync(spool);
     const path = join(this.folder, 'kannel.conf');
@@ -189,11 +194,11 @@ function programPath(program: string): string {
 }
 
 function configOf(link: KannelLink, ports: Ports, spool: string): string {
-  const bind =
+  const groups =
     link.isTransceiver === false
-      ? `port = ${link.port}\nreceive-port = ${link.port}\ntransceiver-mode = false`
-      : `port = ${link.port}\ntransceiver-mode = true`;
-  const idType = link.messageIdType === undefined ? '' : `msg-id-type = ${link.messageIdType}`;
+      ? smscGroup(link, `port = ${link.port}\ntransceiver-mode = false`) +
+        smscGroup(link, `receive-port = ${link.port}`)
+      : smscGroup(link, `port = ${link.port}\ntransceiver-mode = true`);
   return `group = core
 admin-port = ${ports.admin}
 admin-interface = 127.0.0.1
@@ -207,21 +212,7 @@ dlr-storage = internal
 store-type = spool
 store-location = "${spool}"
 
-group = smsc
-smsc = smpp
-smsc-id = link
-host = 127.0.0.1
-${bind}
-smsc-username = ${link.systemId}
-smsc-password = ${link.password}
-system-type = "VMA"
-address-range = ""
-interface-version = 34
-max-pending-submits = ${link.windowMax ?? 100}
-enquire-link-interval = 5
-reconnect-delay = 1
-${idType}
-
+${groups}
 group = smsbox
 bearerbox-host = 127.0.0.1
 sendsms-port = ${ports.send}
@@ -238,5 +229,26 @@ keyword = default
 catch-all = yes
 max-messages = 0
 get-url = "http://127.0.0.1:${ports.sink}/incoming?from=%p&to=%P&text=%b"
+`;
+}
+
+/** One bind. Two of them under one id are one link: receipts on the one are matched with messages on the other. */
+function smscGroup(link: KannelLink, bind: string): string {
+  const idType = link.messageIdType === undefined ? '' : `msg-id-type = ${link.messageIdType}`;
+  return `group = smsc
+smsc = smpp
+smsc-id = link
+host = 127.0.0.1
+${bind}
+smsc-username = ${link.systemId}
+smsc-password = ${link.password}
+system-type = "VMA"
+address-range = ""
+interface-version = 34
+max-pending-submits = ${link.windowMax ?? 100}
+enquire-link-interval = 5
+reconnect-delay = 1
+${idType}
+
 `;
 }

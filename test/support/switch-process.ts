@@ -6,7 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { freePorts } from './ports.js';
 import { type ProcessEnd, RunningProcess, runToEnd } from './processes.js';
+import { smallWorld, type SmallWorldTrunk, TOP_UPS, writeSmallWorld } from './small-world.js';
 import { makeTmpFolder, removeTmpFolder } from './tmp-folder.js';
+import { untilTrue } from './until.js';
 
 export interface SwitchOptions {
   /** Start with the sandbox: tenants, an account, simulated carriers, prices. */
@@ -47,10 +49,15 @@ export class SwitchProcess {
     writeFileSync(this.configPath, stringify(settings));
   }
 
+  /** A new folder, free ports and a configuration; nothing runs yet. */
+  static async prepare(options: SwitchOptions = {}): Promise<SwitchProcess> {
+    if (!existsSync('dist/switch/cli/main.js')) throw new Error('the switch is not built: npm run build');
+    return new SwitchProcess((await freePorts(2)) as [number, number], options);
+  }
+
   /** A new folder and free ports; the process runs and is ready. */
   static async start(options: SwitchOptions = {}): Promise<SwitchProcess> {
-    if (!existsSync('dist/switch/cli/main.js')) throw new Error('the switch is not built: npm run build');
-    const made = new SwitchProcess((await freePorts(2)) as [number, number], options);
+    const made = await SwitchProcess.prepare(options);
     try {
       await made.run();
       return made;
@@ -86,6 +93,33 @@ export class SwitchProcess {
   async command(...args: readonly string[]): Promise<{ code: number; output: string }> {
     const all = [COMMAND, ...args, '--config', this.configPath];
     return runToEnd(process.execPath, all, { cwd: this.folder, env: this.env, timeoutMs: COMMAND_MS_MAX });
+  }
+
+  /** A command that must succeed; answers what it printed. */
+  async ask(...args: readonly string[]): Promise<string> {
+    const { code, output } = await this.command(...args);
+    if (code !== 0) throw new Error(`matrioska ${args.join(' ')} ended with ${code}:\n${output}`);
+    return output;
+  }
+
+  /** A command's answer as a value: the last line of `--json`, behind progress lines. */
+  async askJson(...args: readonly string[]): Promise<unknown> {
+    const lines = (await this.ask(...args, '--json')).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? 'null');
+  }
+
+  /** Applies the small world and gives its tenants money. */
+  async provision(trunks: readonly SmallWorldTrunk[]): Promise<void> {
+    await this.ask('apply', writeSmallWorld(smallWorld(trunks), join(this.folder, 'world')));
+    for (const [tenant, amount] of Object.entries(TOP_UPS)) await this.ask('topup', tenant, amount);
+    await this.untilTrunksUp(trunks.length);
+  }
+
+  async untilTrunksUp(count: number): Promise<void> {
+    await untilTrue(20_000, `${count} trunks are up`, async () => {
+      const { trunks } = (await this.askJson('status')) as { trunks: { up: boolean }[] };
+      return trunks.filter((trunk) => trunk.up).length >= count;
+    });
   }
 
   /** Drains and ends. */
