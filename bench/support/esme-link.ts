@@ -2,9 +2,8 @@
 
 import { connect, type Socket } from 'node:net';
 
-import { TICK_MS, sharedNowMs } from './clock.js';
+import { sharedNowMs } from './clock.js';
 import type { BindSpec } from './control.js';
-import { Outcome } from './control.js';
 import type { Generator } from './generator.js';
 import { ReceiptText } from './receipt-text.js';
 import {
@@ -145,17 +144,12 @@ export class EsmeLink {
     this.inFlight--;
     const status = readU32(buffer, at + 8);
     if (status !== 0) {
-      generator.outcomes[serial] = Outcome.refused;
-      generator.refused++;
       if (status === Status.throttled || status === Status.queueFull)
         this.#heldUntilMs = generator.nowMs + BUSY_WAIT_MS;
-      generator.refusalsByStatus.set(status, (generator.refusalsByStatus.get(status) ?? 0) + 1);
+      generator.refusedNow(serial, status);
       return;
     }
-    generator.outcomes[serial] = Outcome.accepted;
-    generator.accepted++;
-    const sentMs = (generator.sentTicks[serial] as number) * TICK_MS + generator.options.epochMs;
-    generator.latency.record(generator.nowMs - sentMs);
+    generator.acceptedNow(serial);
     if (generator.options.registeredDelivery === 0) return;
     const idAt = at + HEADER_BYTES;
     const idEnd = Math.min(end, skipCString(buffer, idAt, end) - 1);

@@ -81,6 +81,21 @@ export class Generator {
     }
   }
 
+  /** The answer to a submission came at `nowMs`, and it is in. */
+  acceptedNow(serial: number): void {
+    this.outcomes[serial] = Outcome.accepted;
+    this.accepted++;
+    const sentMs = (this.sentTicks[serial] as number) * TICK_MS + this.options.epochMs;
+    this.latency.record(this.nowMs - sentMs);
+  }
+
+  /** @param status the link's own word: a command_status or an HTTP status */
+  refusedNow(serial: number, status: number): void {
+    this.outcomes[serial] = Outcome.refused;
+    this.refused++;
+    this.refusalsByStatus.set(status, (this.refusalsByStatus.get(status) ?? 0) + 1);
+  }
+
   start(): void {
     this.#waiting.push(...this.options.binds);
     this.#timer = setInterval(() => this.#tick(), 1);

@@ -2,9 +2,8 @@
 
 import { connect, type Socket } from 'node:net';
 
-import { TICK_MS, sharedNowMs } from './clock.js';
+import { sharedNowMs } from './clock.js';
 import type { BindSpec } from './control.js';
-import { Outcome } from './control.js';
 import type { Generator } from './generator.js';
 import { DESTINATION_DIGITS, SERIAL_DIGITS, writeDigits } from './wire.js';
 
@@ -93,14 +92,9 @@ export class KannelLink {
     this.#serial = NOTHING;
     if (serial === NOTHING) return;
     if (status !== 202) {
-      generator.outcomes[serial] = Outcome.refused;
-      generator.refused++;
-      generator.refusalsByStatus.set(status, (generator.refusalsByStatus.get(status) ?? 0) + 1);
+      generator.refusedNow(serial, status);
       return;
     }
-    generator.outcomes[serial] = Outcome.accepted;
-    generator.accepted++;
-    const sentMs = (generator.sentTicks[serial] as number) * TICK_MS + generator.options.epochMs;
-    generator.latency.record(generator.nowMs - sentMs);
+    generator.acceptedNow(serial);
   }
 }
