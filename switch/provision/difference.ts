@@ -21,17 +21,9 @@ export interface RowChange {
 }
 
 /** Counts of prefixes; no rates. */
-export interface DeckReport {
+export interface DeckReport extends Omit<DeckDiff, 'examples'> {
   readonly id: string;
   readonly rowCount: number;
-  readonly added: number;
-  readonly removed: number;
-  readonly raised: number;
-  readonly lowered: number;
-  readonly rescheduled: number;
-  readonly unchanged: number;
-  readonly largestRisePct: number;
-  readonly largestFallPct: number;
 }
 
 export interface ApplyReport {
