@@ -11,7 +11,7 @@ import {
 } from '#core';
 import { quote, Quote, type RateTables, reserve, type Sale } from '#rating';
 import { Decision, DecideRequest, type Router } from '#routing';
-import { countSegments, type MessageFields, parseSmppTime, Status } from '#smpp';
+import { countSegmentsAt, type MessageFields, parseSmppTime, Status } from '#smpp';
 import type { Account } from '../directory/index.js';
 import { failpoint, failpointsArmed } from '../failpoints.js';
 import type { MessageFlow } from './flow.js';
@@ -101,10 +101,13 @@ export class Acceptance {
     const image = this.#image;
     image.source = fields.source;
     image.destination = destination;
-    image.segments = countSegments(
+    const { buffer } = request;
+    image.segments = countSegmentsAt(
       fields.dataCoding,
       fields.esmClass,
-      request.buffer.subarray(fields.messageStart, fields.messageEnd),
+      buffer,
+      fields.messageStart,
+      fields.messageEnd,
     );
     image.priority = fields.priorityFlag;
     image.esmeReceipt = fields.registeredDelivery;

@@ -4,6 +4,7 @@ import { MessageState, formatMessageId, isFinalState } from '#core';
 import { RECEIPT_TEXT_OCTETS_MAX, Tlv, writeReceiptText } from '#smpp';
 import type { Message } from './message.js';
 import type { Ending } from './records.js';
+import { copyOctets } from './wire.js';
 
 /** esm_class of a delivery receipt, SMPP 3.4 §5.2.12. */
 const ESM_CLASS_RECEIPT = 0x04;
@@ -87,9 +88,4 @@ function endOfCString(body: Buffer, from: number): number {
   let at = from;
   while (body[at] !== 0) at++;
   return at + 1;
-}
-
-function copyOctets(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
-  for (let i = start; i < end; i++) to[at + i - start] = from[i] as number;
-  return at + end - start;
 }

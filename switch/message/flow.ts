@@ -13,6 +13,7 @@ import { Ceilings } from './ceilings.js';
 import { DueHeap } from './due-heap.js';
 import { Lane } from './lane.js';
 import { AttemptOutcome, Message, Stage } from './message.js';
+import { OpenMessages } from './open-messages.js';
 import { ReceiptDesk } from './receipt-desk.js';
 import { ReceiptMatch } from './receipt-match.js';
 import { appendAttemptFailed, appendSubmitted } from './records.js';
@@ -56,7 +57,7 @@ export class MessageFlow implements AdapterEvents {
   /** Swapped by one assignment when decks, plans or trunks change. */
   tables: LiveTables;
   /** Every message in memory, oldest first. */
-  readonly open = new Map<number, Message>();
+  readonly open = new OpenMessages();
   readonly lanes = new Map<number, Lane>();
   readonly desks = new Map<number, AccountDesk>();
   readonly segments = new SegmentCount();
@@ -147,7 +148,7 @@ export class MessageFlow implements AdapterEvents {
 
   /** Its record was appended. */
   opened(message: Message): void {
-    this.open.set(message.key, message);
+    this.open.add(message);
     this.segments.add(message.segment);
   }
 
@@ -197,7 +198,7 @@ export class MessageFlow implements AdapterEvents {
 
   /** Removes it from memory; the journal or a row keeps what must be kept. */
   forget(message: Message): void {
-    this.open.delete(message.key);
+    this.open.delete(message);
     this.segments.remove(message.segment);
   }
 

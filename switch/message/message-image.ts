@@ -8,8 +8,10 @@
 import { CANDIDATES_MAX, type ChargeOn } from '#core';
 import type { NoReceiptRule, Quote, RateTables, Sale } from '#rating';
 import type { Decision } from '#routing';
+import { ImageSlab } from './image-slab.js';
 import { PostingHead, PostingKind } from './journal-records.js';
-import { putText, skipText, viewOf } from './wire.js';
+import { putBigInt64 } from './put-bigint.js';
+import { copyOctets, putText, skipText } from './wire.js';
 
 export const ImageHead = {
   segments: 0,
@@ -93,17 +95,17 @@ export function packImage(
     input.levels * PostingHead.bytes +
     entries * DecisionEntry.bytes +
     (4 + bodyLength);
-  const image = Buffer.allocUnsafe(bytes);
-  const view = viewOf(image);
-  image[ImageHead.segments] = input.segments;
-  image[ImageHead.priority] = input.priority;
-  image[ImageHead.esmeReceipt] = input.esmeReceipt;
-  image[ImageHead.levels] = input.levels;
-  image[ImageHead.kept] = decision.kept;
-  image[ImageHead.skipped] = entries - decision.kept;
-  view.setUint16(ImageHead.registeredDeliveryAt, input.registeredDeliveryAt, true);
-  view.setFloat64(ImageHead.expiresMs, input.expiresMs, true);
-  let at = putText(image, ImageHead.bytes, input.source);
+  slab.begin(bytes);
+  const { buffer: image, view, start } = slab;
+  image[start + ImageHead.segments] = input.segments;
+  image[start + ImageHead.priority] = input.priority;
+  image[start + ImageHead.esmeReceipt] = input.esmeReceipt;
+  image[start + ImageHead.levels] = input.levels;
+  image[start + ImageHead.kept] = decision.kept;
+  image[start + ImageHead.skipped] = entries - decision.kept;
+  view.setUint16(start + ImageHead.registeredDeliveryAt, input.registeredDeliveryAt, true);
+  view.setFloat64(start + ImageHead.expiresMs, input.expiresMs, true);
+  let at = putText(image, start + ImageHead.bytes, input.source);
   at = putText(image, at, input.destination);
   for (let level = 0; level < input.levels; level++) {
     const next = putSale(image, view, at, chain[level] as Sale, quote, level, tables, input.ordinal);
@@ -112,9 +114,11 @@ export function packImage(
   }
   at = putDecision(view, at, decision, entries);
   view.setUint32(at, bodyLength, true);
-  input.body.copy(image, at + 4, input.bodyStart, input.bodyEnd);
-  return image;
+  copyOctets(input.body, input.bodyStart, input.bodyEnd, image, at + 4);
+  return slab.image(bytes);
 }
+
+const slab = new ImageSlab();
 
 function putSale(
   image: Buffer,
@@ -133,9 +137,9 @@ function putSale(
   view.setUint32(at + PostingHead.deckRef, sale.deckRef, true);
   view.setUint32(at + PostingHead.deckVersion, tables.version(sale.deckRef), true);
   view.setFloat64(at + PostingHead.prefix, tables.ratePrefixNumber(sale.deckRef, ordinal), true);
-  view.setBigInt64(at + PostingHead.rateNanos, quote.rateNanos[level] as bigint, true);
-  view.setBigInt64(at + PostingHead.heldMicros, quote.amountMicros[level] as bigint, true);
-  view.setBigInt64(at + PostingHead.chargedMicros, 0n, true);
+  putBigInt64(view, at + PostingHead.rateNanos, quote.rateNanos[level] as bigint);
+  putBigInt64(view, at + PostingHead.heldMicros, quote.amountMicros[level] as bigint);
+  view.setFloat64(at + PostingHead.chargedMicros, 0, true);
   return at + PostingHead.bytes;
 }
 
@@ -154,7 +158,7 @@ function putDecision(view: DataView, start: number, decision: Decision, entries:
     const nanos = isKept ? decision.buyNanos[of] : decision.skippedNanos[of];
     view.setUint32(at + DecisionEntry.trunkRef, ref as number, true);
     view.setUint8(at + DecisionEntry.why, isKept ? 0 : (decision.skippedWhy[of] as number));
-    view.setBigInt64(at + DecisionEntry.nanos, nanos as bigint, true);
+    putBigInt64(view, at + DecisionEntry.nanos, nanos as bigint);
     at += DecisionEntry.bytes;
   }
   return at;

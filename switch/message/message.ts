@@ -8,6 +8,7 @@ import type { MessageFlow } from './flow.js';
 import type { OwedReceipt } from './account-desk.js';
 import type { Lane } from './lane.js';
 import { DecisionEntry, ImageHead } from './message-image.js';
+import { getBigInt64 } from './put-bigint.js';
 
 /** Where a message stands. Moves only through `MessageFlow`. */
 export const Stage = {
@@ -103,6 +104,9 @@ export class Message implements OutboundMessage, DurableTarget {
   slot: Lane | undefined = undefined;
   /** The receipt that the ESME is owed once its last record is on disk. */
   owed: OwedReceipt | undefined = undefined;
+  /** Neighbours in the list of open messages; its own. */
+  openBefore: Message | undefined = undefined;
+  openAfter: Message | undefined = undefined;
   /** Failed attempts; most messages have none. */
   failures: Attempt[] | undefined = undefined;
 
@@ -150,7 +154,7 @@ export class Message implements OutboundMessage, DurableTarget {
   }
 
   candidateNanos(index: number): bigint {
-    return this.image.readBigInt64LE(this.decisionAt + index * DecisionEntry.bytes + DecisionEntry.nanos);
+    return getBigInt64(this.image, this.decisionAt + index * DecisionEntry.bytes + DecisionEntry.nanos);
   }
 
   /** The balance that pays at this level. Tenants never change parents, so the chain's order is the held order. */

@@ -17,7 +17,8 @@ import {
   ReceiptDoneHead,
   SubmittedHead,
 } from './journal-records.js';
-import { putText } from './wire.js';
+import { putBigInt64 } from './put-bigint.js';
+import { copyOctets, putText } from './wire.js';
 
 /** One failed attempt in `open` and `finish`: u32 trunk ref, f64 at, u32 status, u8 outcome. */
 export const AttemptEntry = { trunkRef: 0, atMs: 4, commandStatus: 12, outcome: 16, bytes: 17 } as const;
@@ -177,7 +178,7 @@ export function appendFinish(journal: Journal, message: Message, ending: Ending,
   at = putPostings(buffer, view, at, message, ending);
   buffer[at] = image[ImageHead.kept] as number;
   buffer[at + 1] = image[ImageHead.skipped] as number;
-  image.copy(buffer, at + 2, message.decisionAt, message.decisionAt + decisionBytes);
+  copyOctets(image, message.decisionAt, message.decisionAt + decisionBytes, buffer, at + 2);
   at += 2 + decisionBytes;
   buffer[at] = failures;
   at = putFailures(buffer, view, at + 1, message);
@@ -203,7 +204,7 @@ function putFinishHead(buffer: Buffer, view: DataView, at: number, message: Mess
   view.setFloat64(at + FinishHead.acceptedMs, message.acceptedMs, true);
   view.setFloat64(at + FinishHead.submittedMs, message.submittedMs, true);
   view.setFloat64(at + FinishHead.doneMs, ending.doneMs, true);
-  view.setBigInt64(at + FinishHead.chargeMicros, ending.charged[0] ?? 0n, true);
+  putBigInt64(view, at + FinishHead.chargeMicros, ending.charged[0] ?? 0n);
   view.setUint32(at + FinishHead.commandStatus, message.commandStatus, true);
 }
 
@@ -212,10 +213,10 @@ function putPostings(buffer: Buffer, view: DataView, start: number, message: Mes
   const hasCost = ending.costMicros >= 0n;
   buffer[start] = levels + (hasCost ? 1 : 0);
   let at = start + 1;
-  image.copy(buffer, at, postingsAt, postingsAt + levels * PostingHead.bytes);
+  copyOctets(image, postingsAt, postingsAt + levels * PostingHead.bytes, buffer, at);
   for (let level = 0; level < levels; level++) {
     buffer[at + PostingHead.kind] = PostingKind.sale;
-    view.setBigInt64(at + PostingHead.chargedMicros, ending.charged[level] as bigint, true);
+    putBigInt64(view, at + PostingHead.chargedMicros, ending.charged[level] as bigint);
     at += PostingHead.bytes;
   }
   if (!hasCost) return at;
@@ -226,9 +227,9 @@ function putPostings(buffer: Buffer, view: DataView, start: number, message: Mes
   view.setUint32(at + PostingHead.deckRef, ending.costDeckRef, true);
   view.setUint32(at + PostingHead.deckVersion, 0, true);
   view.setFloat64(at + PostingHead.prefix, 0, true);
-  view.setBigInt64(at + PostingHead.rateNanos, ending.costRateNanos, true);
-  view.setBigInt64(at + PostingHead.heldMicros, 0n, true);
-  view.setBigInt64(at + PostingHead.chargedMicros, ending.costMicros, true);
+  putBigInt64(view, at + PostingHead.rateNanos, ending.costRateNanos);
+  putBigInt64(view, at + PostingHead.heldMicros, 0n);
+  putBigInt64(view, at + PostingHead.chargedMicros, ending.costMicros);
   return at + PostingHead.bytes;
 }
 
@@ -282,7 +283,7 @@ export function appendPosting(journal: Journal, posting: Posting, target: Durabl
   putCurrency(buffer, head + PostingHead.currency, posting.currency);
   view.setUint32(head + PostingHead.buyerRef, posting.buyerRef, true);
   view.setUint32(head + PostingHead.sellerRef, posting.sellerRef, true);
-  view.setBigInt64(head + PostingHead.chargedMicros, -posting.raiseMicros, true);
+  putBigInt64(view, head + PostingHead.chargedMicros, -posting.raiseMicros);
   const end = putText(buffer, at + PostingRecordHead.bytes, posting.reason);
   journal.end(putText(buffer, end, posting.actor), target);
 }

@@ -247,6 +247,8 @@ export class Recovery {
     }
     hold(message);
     flow.opened(message);
+    // Whether it has a row is not known yet.
+    flow.open.index(message);
     this.#place(message, monotonicMs);
     return message;
   }
@@ -285,7 +287,7 @@ export class Recovery {
     const flow = this.#flow;
     flow.keys.seen(keyOf(payload));
     if (keyOf(payload) > flow.spill.earlierLifeKey) flow.spill.earlierLifeKey = keyOf(payload);
-    const inMemory = flow.open.get(keyOf(payload));
+    const inMemory = flow.open.withRow(keyOf(payload));
     if (inMemory !== undefined) {
       inMemory.wasSpilled = true;
       return;

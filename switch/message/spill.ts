@@ -91,7 +91,7 @@ export class Spill {
 
   #spillAged(nowMs: number): void {
     let budget = SPILLS_PER_TICK;
-    for (const message of this.#flow.open.values()) {
+    for (let message = this.#flow.open.oldest; message !== undefined; message = message.openAfter) {
       if (nowMs - message.bornMs < MEMORY_AGE_MS || budget === 0) break;
       if (message.isSpilling) continue;
       if (message.stage !== Stage.awaitingReceipt && message.stage !== Stage.waiting) continue;
@@ -114,6 +114,7 @@ export class Spill {
     });
     flow.segments.add(message.segment);
     message.wasSpilled = true;
+    this.#flow.open.index(message);
     this.watch(message);
   }
 
@@ -154,7 +155,7 @@ export class Spill {
    */
   takeBack(payload: Buffer, read: number): Message | undefined {
     const flow = this.#flow;
-    const inMemory = flow.open.get(keyOf(payload));
+    const inMemory = flow.open.withRow(keyOf(payload));
     if (inMemory !== undefined) return this.#takeBackSpilling(inMemory);
     const account = flow.directory.accounts.get(accountRefOf(payload));
     if (account === undefined || this.rows.isStale(keyOf(payload), read)) return undefined;

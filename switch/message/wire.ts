@@ -19,3 +19,13 @@ export const skipText = (buffer: Buffer, at: number): number => at + 1 + (buffer
 
 /** A view of exactly the octets of a buffer that may lie inside a larger one. */
 export const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+
+/** Below this a loop beats the call that copies memory. */
+const LOOP_OCTETS_MAX = 256;
+
+/** Copies octets between buffers; answers the offset behind them. */
+export function copyOctets(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+  if (end - start > LOOP_OCTETS_MAX) from.copy(to, at, start, end);
+  else for (let i = start; i < end; i++) to[at + i - start] = from[i] as number;
+  return at + end - start;
+}
