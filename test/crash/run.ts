@@ -33,7 +33,14 @@ const setting = {
 
 interface Kill {
   readonly where: string;
+  /** Messages whose end the ESMEs had not heard, as last seen before the process was gone. */
   readonly inFlight: number;
+}
+
+/** How long the switch took to be ready, and after that all ESMEs and trunks to be bound again. */
+interface Restart {
+  readonly readyMs: number;
+  readonly boundMs: number;
 }
 
 class CrashRun {
@@ -41,15 +48,12 @@ class CrashRun {
   readonly #random: Random;
   readonly kills: Kill[] = [];
   readonly notReached: string[] = [];
-  #slowestRestartMs = 0;
+  slowestRestartMs = 0;
+  lastRestart: Restart = { readyMs: 0, boundMs: 0 };
 
   constructor(bench: BenchWorld, random: Random) {
     this.#bench = bench;
     this.#random = random;
-  }
-
-  get slowestRestartMs(): number {
-    return this.#slowestRestartMs;
   }
 
   /** Messages sent whose end the ESME has not heard. */
@@ -58,30 +62,52 @@ class CrashRun {
     return inFlight + Math.max(0, accepted - receipts);
   }
 
-  async killAtRandom(): Promise<void> {
+  async killAtRandom(): Promise<Kill> {
     await sleepMs(300 + this.#random() * 1_200);
     const inFlight = await this.#untilInFlight();
     await this.#bench.switchProcess.kill();
-    this.kills.push({ where: 'random', inFlight });
     await this.#restart();
+    return this.#killed({ where: 'random', inFlight });
   }
 
-  /** The armed process dies by its own hand when the place is passed for the nth time. */
-  async killAt(failpoint: string): Promise<void> {
+  /**
+   * The armed process dies by its own hand when the place is passed for the nth time; undefined when it never was. The
+   * kill that makes room for it is one like any other, and counts.
+   */
+  async killAt(failpoint: string): Promise<Kill | undefined> {
     const { switchProcess } = this.#bench;
+    const inFlightBefore = await this.#untilInFlight();
     await switchProcess.kill();
-    await this.#restart({ MATRIOSKA_FAILPOINT: `${failpoint}:${this.#passes(failpoint)}` }, false);
+    this.#killed({ where: 'before a failpoint', inFlight: inFlightBefore });
+    const armed = this.#startArmed(`${failpoint}:${this.#passes(failpoint)}`);
     const endMs = sharedNowMs() + FAILPOINT_DEADLINE_MS;
-    let inFlight = 0;
+    let inFlight = inFlightBefore;
+    // It may die before it is even ready, with nothing in flight but what it took over.
     while (!switchProcess.hasEnded && sharedNowMs() < endMs) {
       inFlight = await this.inFlight();
-      await sleepMs(20);
+      await sleepMs(10);
     }
-    if (!switchProcess.hasEnded) {
-      this.notReached.push(failpoint);
-      await switchProcess.kill();
-    } else this.kills.push({ where: failpoint, inFlight });
+    const isReached = switchProcess.hasEnded;
+    if (!isReached) await switchProcess.kill();
+    await armed;
     await this.#restart();
+    if (isReached) return this.#killed({ where: failpoint, inFlight });
+    this.notReached.push(failpoint);
+    return undefined;
+  }
+
+  #killed(kill: Kill): Kill {
+    this.kills.push(kill);
+    return kill;
+  }
+
+  async #startArmed(setting: string): Promise<void> {
+    const { switchProcess } = this.#bench;
+    try {
+      await switchProcess.start({ MATRIOSKA_FAILPOINT: setting });
+    } catch (error) {
+      if (!switchProcess.hasEnded) throw error;
+    }
   }
 
   /** Places passed once per batch come less often than those passed once per message. */
@@ -100,19 +126,15 @@ class CrashRun {
     }
   }
 
-  /** `mustStay`: an armed process may die before it is even ready, which is a kill like any other. */
-  async #restart(env: NodeJS.ProcessEnv = {}, mustStay = true): Promise<void> {
+  async #restart(): Promise<void> {
+    const { run, switchProcess } = this.#bench;
     const fromMs = sharedNowMs();
-    try {
-      await this.#bench.switchProcess.start(env);
-    } catch (error) {
-      if (mustStay || !this.#bench.switchProcess.hasEnded) throw error;
-    }
-    this.#slowestRestartMs = Math.max(this.#slowestRestartMs, sharedNowMs() - fromMs);
-    if (mustStay) {
-      await this.#bench.run.untilBound(setting.accounts, 60_000);
-      await this.#bench.run.untilTrunksBound(TRUNKS, 60_000);
-    }
+    await switchProcess.start();
+    const readyMs = sharedNowMs() - fromMs;
+    await run.untilBound(setting.accounts, 60_000);
+    await run.untilTrunksBound(TRUNKS, 60_000);
+    this.lastRestart = { readyMs: Math.round(readyMs), boundMs: Math.round(sharedNowMs() - fromMs - readyMs) };
+    this.slowestRestartMs = Math.max(this.slowestRestartMs, this.lastRestart.readyMs + this.lastRestart.boundMs);
   }
 }
 
@@ -121,17 +143,14 @@ await bench.bind({ senders: setting.accounts, bindsPerSender: 1, windowMax: 100,
 const crash = new CrashRun(bench, seededRandom(seed));
 progress(`seed ${seed}; ${rate} messages a second`);
 bench.run.generator.tell({ do: 'pace', perSec: rate });
-for (let kill = 1; kill <= kills; kill++) {
-  await crash.killAtRandom();
-  progress(`kill ${kill}: ${crash.kills.at(-1)?.inFlight ?? 0} in flight`);
-}
+const told = (kill: Kill): string =>
+  `${kill.inFlight} in flight; ready again after ${crash.lastRestart.readyMs} ms, bound ${crash.lastRestart.boundMs} ms later`;
+for (let kill = 1; kill <= kills; kill++) progress(`kill ${kill}: ${told(await crash.killAtRandom())}`);
 if (options.text('failpoints') !== 'off') {
-  for (const failpoint of failpointNames) {
-    if (options.text('only') !== undefined && options.text('only') !== failpoint) continue;
-    await crash.killAt(failpoint);
-    progress(
-      `${failpoint}: ${crash.notReached.includes(failpoint) ? 'NOT REACHED' : `killed, ${crash.kills.at(-1)?.inFlight ?? 0} in flight`}`,
-    );
+  const only = options.text('only');
+  for (const failpoint of failpointNames.filter((name) => only === undefined || name === only)) {
+    const kill = await crash.killAt(failpoint);
+    progress(`${failpoint}: ${kill === undefined ? 'NOT REACHED' : told(kill)}`);
   }
 }
 await sleepMs(1_000);
@@ -142,7 +161,6 @@ const logs = await bench.run.finish();
 const verdict = judge(logs, true);
 const balanceErrorMicros = await bench.balanceErrorMicros(logs);
 await bench.switchProcess.stop();
-const random = crash.kills.filter((kill) => kill.where === 'random');
 const figures: Figures = {
   kills: crash.kills.length,
   accepted: verdict.accepted,
@@ -154,8 +172,9 @@ const figures: Figures = {
   receiptsLost: verdict.receiptsLost,
   receiptsWrong: verdict.receiptsWrong,
   receiptsUnexpected: unknownReceipts,
-  inFlightLeast: random.length === 0 ? null : Math.min(...random.map((kill) => kill.inFlight)),
-  slowestRestartMs: Math.round(crash.slowestRestartMs),
+  inFlightLeast: Math.min(...crash.kills.map((kill) => kill.inFlight)),
+  inFlightMost: Math.max(...crash.kills.map((kill) => kill.inFlight)),
+  slowestRestartMs: crash.slowestRestartMs,
   failpointsNotReached: crash.notReached.join(' ') || null,
   seed,
 };
