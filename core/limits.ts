@@ -46,6 +46,8 @@ export const PROVISION_FILE_BYTES_MAX = 268_435_456;
 export const FILE_ERRORS_MAX = 100;
 /** Rows one query may answer. */
 export const QUERY_ROWS_MAX = 10_000;
+/** One look at message records with a filter, in milliseconds: other reports wait behind it in the same thread. */
+export const QUERY_SCAN_MS = 500;
 /** Requests on the admin socket at once. */
 export const ADMIN_CLIENTS_MAX = 32;
 /** Dearest rate of a deck row, in nanos: a million units per segment; beyond it a column was mapped wrongly. */

@@ -270,7 +270,7 @@ export class Provisioner {
     const allowed = new Set(context.scope.tenantRefs.map((ref) => directory.idOf(ref)));
     const created = new Set(difference.created.filter((row) => row.kind === 'tenant').map((row) => row.id));
     for (const change of difference.changes) {
-      if (change.op === 'deck-version') continue;
+      if (change.op !== 'put' && change.op !== 'delete') continue;
       const owner = change.op === 'put' ? change.tenantId : this.#ownerOf(change.kind as Kind, change.id);
       if (!allowed.has(owner) && !created.has(owner)) throw outside(change.id);
     }

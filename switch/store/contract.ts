@@ -110,7 +110,11 @@ export type ProvisionChange =
   | { readonly op: 'put'; readonly kind: string; readonly id: string; readonly tenantId: string; readonly body: string }
   | { readonly op: 'delete'; readonly kind: string; readonly id: string }
   /** A new version of a deck: its rows as one packed blob (layout: rating's). */
-  | { readonly op: 'deck-version'; readonly id: string; readonly rows: Uint8Array; readonly source: string };
+  | { readonly op: 'deck-version'; readonly id: string; readonly rows: Uint8Array; readonly source: string }
+  /** The caller's name for a posting that is about to be made. A key that is known refuses the whole change: MX1402. */
+  | { readonly op: 'posting-key'; readonly key: string; readonly intent: string; readonly postingId: number }
+  /** A recurring job runs now. */
+  | { readonly op: 'job-run'; readonly name: string; readonly atMs: number };
 
 /** Who did what under which permission, and why: one record per command, in the command's transaction. */
 export interface AuditEntry {
@@ -122,6 +126,14 @@ export interface AuditEntry {
   readonly reason: string;
   /** JSON text: what changed, without secrets. */
   readonly detail: string;
+}
+
+/** What was announced under a posting's key. */
+export interface PostingKeyRow {
+  readonly intent: string;
+  readonly postingId: number;
+  /** The posting itself reached the journal: its balance has moved. */
+  readonly isPosted: boolean;
 }
 
 export interface BalanceRow {
@@ -141,6 +153,13 @@ export interface MdrQuery {
   /** Continue after this key (keys ascend with time); newest first. */
   readonly beforeKey?: MessageKey;
   readonly limit: number;
+}
+
+/** What one bounded look at the message records found. */
+export interface MdrPage {
+  readonly rows: readonly MdrRow[];
+  /** Where to go on (as `beforeKey`) when the time was up before the rows were enough; undefined when all was seen. */
+  readonly nextKey: MessageKey | undefined;
 }
 
 /** One message's record, as stored. Money per level is in `detail`. */
@@ -174,12 +193,20 @@ export interface SpilledRow {
 export interface Records {
   provisioned(): Promise<readonly ProvisionedRow[]>;
   deckVersions(): Promise<readonly { readonly id: string; readonly version: number; readonly rows: Uint8Array }[]>;
+  /** The packed rows of one version of a deck. */
+  deckVersion(id: string, version: number): Promise<Uint8Array | undefined>;
+  postingKey(key: string): Promise<PostingKeyRow | undefined>;
+  /** When each recurring job last ran. */
+  jobRuns(): Promise<readonly { readonly name: string; readonly atMs: number }[]>;
   /** All changes and their audit record in one transaction; answers the rows as they are now. */
   change(changes: readonly ProvisionChange[], audit: AuditEntry): Promise<readonly ProvisionedRow[]>;
   audit(scope: Scope, limit: number): Promise<readonly AuditEntry[]>;
   balances(): Promise<readonly BalanceRow[]>;
   mdr(scope: Scope, key: MessageKey): Promise<MdrRow | undefined>;
+  /** As many pages as it takes. */
   mdrs(scope: Scope, query: MdrQuery): Promise<readonly MdrRow[]>;
+  /** Looks for at most QUERY_SCAN_MS: filters have no index, and other questions wait behind this one. */
+  mdrPage(scope: Scope, query: MdrQuery): Promise<MdrPage>;
   /** Keys and holds of every spilled message, streamed at start to rebuild what is held. */
   spilledHolds(each: (image: Uint8Array) => void): Promise<void>;
   /**
@@ -199,6 +226,8 @@ export interface Records {
   pendingReceipts(accountRef: number, afterKey: MessageKey, limit: number): Promise<readonly SpilledRow[]>;
   /** Number of receipts on disk per account. */
   pendingReceiptCounts(): Promise<readonly { readonly accountRef: number; readonly count: number }[]>;
+  /** Whether the receipt of this message waits on disk, or was given up unread; undefined when neither. */
+  receiptOnDisk(key: MessageKey): Promise<'owed' | 'expired' | undefined>;
   /** Drops day partitions older than this and seals their totals; answers the days dropped. */
   retain(olderThanMs: number): Promise<readonly string[]>;
   /** A consistent copy of everything into an empty folder, while running. */

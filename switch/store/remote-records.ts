@@ -1,7 +1,8 @@
 // The main thread's face of records: each call is one request to the thread that does it.
 
 import { QUERY_ROWS_MAX, type MessageKey } from '#core';
-import type { AuditEntry, BalanceRow, MdrQuery, MdrRow, ProvisionChange, ProvisionedRow } from './contract.js';
+import type { AuditEntry, BalanceRow, MdrPage, MdrQuery, MdrRow, PostingKeyRow } from './contract.js';
+import type { ProvisionChange, ProvisionedRow } from './contract.js';
 import type { Records, Scope, SpilledRow } from './contract.js';
 import type { ReadName, StoreRequest } from './thread/protocol.js';
 
@@ -44,6 +45,18 @@ export class RemoteRecords implements Records {
     return (await this.#threads.quick('deckVersions', [], QUICK_MS)) as Awaited<ReturnType<Records['deckVersions']>>;
   }
 
+  async deckVersion(id: string, version: number): Promise<Uint8Array | undefined> {
+    return (await this.#threads.quick('deckVersion', [id, version], QUICK_MS)) as Uint8Array | undefined;
+  }
+
+  async postingKey(key: string): Promise<PostingKeyRow | undefined> {
+    return (await this.#settledQuick('postingKey', [key])) as PostingKeyRow | undefined;
+  }
+
+  async jobRuns(): ReturnType<Records['jobRuns']> {
+    return (await this.#threads.quick('jobRuns', [], QUICK_MS)) as Awaited<ReturnType<Records['jobRuns']>>;
+  }
+
   async change(changes: readonly ProvisionChange[], audit: AuditEntry): Promise<readonly ProvisionedRow[]> {
     return (await this.#threads.store({ op: 'change', changes, audit }, LONG_MS)) as ProvisionedRow[];
   }
@@ -62,7 +75,20 @@ export class RemoteRecords implements Records {
   }
 
   async mdrs(scope: Scope, query: MdrQuery): Promise<readonly MdrRow[]> {
-    return (await this.#threads.report('mdrs', [scope, query], LONG_MS)) as MdrRow[];
+    const limit = Math.min(query.limit, QUERY_ROWS_MAX);
+    const found: MdrRow[] = [];
+    let beforeKey = query.beforeKey;
+    for (;;) {
+      const rest = { ...query, limit: limit - found.length };
+      const page = await this.mdrPage(scope, beforeKey === undefined ? rest : { ...rest, beforeKey });
+      for (const row of page.rows) found.push(row);
+      if (page.nextKey === undefined || found.length >= limit) return found;
+      beforeKey = page.nextKey;
+    }
+  }
+
+  async mdrPage(scope: Scope, query: MdrQuery): Promise<MdrPage> {
+    return (await this.#threads.report('mdrPage', [scope, query], LONG_MS)) as MdrPage;
   }
 
   async spilledHolds(each: (image: Uint8Array) => void): Promise<void> {
@@ -104,6 +130,10 @@ export class RemoteRecords implements Records {
   async pendingReceiptCounts(): ReturnType<Records['pendingReceiptCounts']> {
     const counts = await this.#settledQuick('pendingReceiptCounts', []);
     return counts as Awaited<ReturnType<Records['pendingReceiptCounts']>>;
+  }
+
+  async receiptOnDisk(key: MessageKey): Promise<'owed' | 'expired' | undefined> {
+    return (await this.#settledQuick('receiptOnDisk', [key])) as 'owed' | 'expired' | undefined;
   }
 
   async retain(olderThanMs: number): Promise<readonly string[]> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { MessageState } from '#core';
 import { FinishFlag, OpenFlag, Phase, PostingKind } from '../../switch/message/journal-records.js';
-import { RecordType, type AuditEntry, type Store } from '../../switch/store/contract.js';
+import { RecordType, type AuditEntry, type MdrQuery, type Store } from '../../switch/store/contract.js';
 import { Told, appendFinish, appendOpen, appendPosting, appendReceiptDone } from './store-records.js';
 
 export interface StorePlace {
@@ -110,6 +110,73 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
       assert.deepEqual(await keys({ fromMs: DAY_MS + 6_000 }), [1]);
       assert.deepEqual(await keys({ beforeKey: key + 1 }), [0]);
       assert.deepEqual(await keys({ limit: 1 }), [1]);
+    });
+
+    it('answers any version of a deck, and none that there is not', async () => {
+      const rows = (octet: number) => Uint8Array.of(octet);
+      const change = (octet: number) =>
+        store.records.change([{ op: 'deck-version', id: 'sell', rows: rows(octet), source: 'test' }], audit);
+      await change(1);
+      await change(2);
+      assert.deepEqual(new Uint8Array((await store.records.deckVersion('sell', 1)) ?? []), rows(1));
+      assert.deepEqual(new Uint8Array((await store.records.deckVersion('sell', 2)) ?? []), rows(2));
+      assert.equal(await store.records.deckVersion('sell', 3), undefined);
+      assert.equal(await store.records.deckVersion('buy', 1), undefined);
+    });
+
+    it('knows over restarts what a posting key announced, and whether the posting followed', async () => {
+      const announce = (key: string, postingId: number) =>
+        store.records.change([{ op: 'posting-key', key, intent: 'shop/5', postingId }], audit);
+      await announce('first', 11);
+      await announce('second', 12);
+      await durable((told) => appendPosting(store.journal, 11, { buyerRef: 5, chargedMicros: -5n }, told));
+      await assert.rejects(announce('first', 13), { code: 'MX1402' });
+      await reopen();
+      assert.deepEqual(await store.records.postingKey('first'), { intent: 'shop/5', postingId: 11, isPosted: true });
+      assert.deepEqual(await store.records.postingKey('second'), { intent: 'shop/5', postingId: 12, isPosted: false });
+      assert.equal(await store.records.postingKey('third'), undefined);
+    });
+
+    it('knows over restarts when a job last ran', async () => {
+      assert.deepEqual(await store.records.jobRuns(), []);
+      await store.records.change([{ op: 'job-run', name: 'retention', atMs: DAY_MS }], audit);
+      await store.records.change([{ op: 'job-run', name: 'retention', atMs: DAY_MS + 1 }], audit);
+      await reopen();
+      assert.deepEqual(await store.records.jobRuns(), [{ name: 'retention', atMs: DAY_MS + 1 }]);
+    });
+
+    it('tells a receipt that waits from one that was given up', async () => {
+      const { journal, records } = store;
+      const flags = FinishFlag.receiptOwed | FinishFlag.receiptSpill;
+      for (const key of [1, 2]) appendFinish(journal, { key, acceptedMs: DAY_MS, accountRef: 4, flags });
+      assert.equal(await records.receiptOnDisk(1), 'owed');
+      appendReceiptDone(journal, 1, true);
+      appendReceiptDone(journal, 2, true, undefined, 2);
+      assert.equal(await records.receiptOnDisk(1), undefined);
+      assert.equal(await records.receiptOnDisk(2), 'expired');
+    });
+
+    it('gives a filter that finds nothing back in time, with where to go on', async () => {
+      await durable((told) => {
+        // Hours apart, so that the keys are many spans wide.
+        for (let hour = 0; hour < 20; hour++) {
+          const acceptedMs = DAY_MS + hour * 3_600_000;
+          appendFinish(store.journal, { key: keyAt(acceptedMs), acceptedMs }, hour === 19 ? told : undefined);
+        }
+      });
+      await store.records.balances();
+      const all: number[] = [];
+      let query: MdrQuery = { limit: 100 };
+      for (let pages = 0; pages < 100; pages++) {
+        const page = await store.records.mdrPage(scope, query);
+        all.push(...page.rows.map((row) => row.acceptedMs));
+        if (page.nextKey === undefined) break;
+        query = { limit: 100, beforeKey: page.nextKey };
+      }
+      assert.deepEqual(
+        all,
+        Array.from({ length: 20 }, (_, index) => DAY_MS + (19 - index) * 3_600_000),
+      );
     });
 
     it('walks from one day to the day before', async () => {

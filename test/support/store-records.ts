@@ -132,11 +132,17 @@ export function appendFinish(journal: Journal, input: FinishInput, target?: Dura
   journal.end(at + 7, target);
 }
 
-export function appendReceiptDone(journal: Journal, key: number, hadRow: boolean, target?: DurableTarget): void {
+export function appendReceiptDone(
+  journal: Journal,
+  key: number,
+  hadRow: boolean,
+  target?: DurableTarget,
+  how = 1,
+): void {
   const at = journal.begin(RecordType.receiptDone, ReceiptDoneHead.bytes);
   journal.buffer.writeDoubleLE(key, at + ReceiptDoneHead.key);
   journal.buffer[at + ReceiptDoneHead.flags] = hadRow ? 1 : 0;
-  journal.buffer[at + ReceiptDoneHead.how] = 1;
+  journal.buffer[at + ReceiptDoneHead.how] = how;
   journal.end(at + ReceiptDoneHead.bytes, target);
 }
 

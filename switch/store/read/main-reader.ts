@@ -1,7 +1,7 @@
 // Queries on the main database. Every statement is prepared once; every value is bound.
 
 import Database from 'better-sqlite3';
-import type { AuditEntry, BalanceRow, ProvisionedRow, Scope, SpilledRow } from '../contract.js';
+import type { AuditEntry, BalanceRow, PostingKeyRow, ProvisionedRow, Scope, SpilledRow } from '../contract.js';
 import { PROVISIONED_SELECT } from '../thread/change.js';
 import { mainDbPath, type Sqlite, type Statement } from '../thread/main-db.js';
 
@@ -42,6 +42,25 @@ export class MainReader {
     return this.#db
       .prepare('SELECT id, max(version) AS version, "rows" FROM deck_version GROUP BY id ORDER BY id')
       .all();
+  }
+
+  deckVersion(id: string, version: number): Uint8Array | undefined {
+    const row = this.#db.prepare('SELECT "rows" FROM deck_version WHERE id = ? AND version = ?').get(id, version);
+    return (row as { rows: Uint8Array } | undefined)?.rows;
+  }
+
+  postingKey(key: string): PostingKeyRow | undefined {
+    const row = this.#db
+      .prepare(
+        `SELECT intent, posting_id AS postingId, posted.id IS NOT NULL AS isPosted
+         FROM posting_key LEFT JOIN posted ON posted.id = posting_id WHERE key = ?`,
+      )
+      .get(key) as { intent: string; postingId: number; isPosted: number } | undefined;
+    return row === undefined ? undefined : { ...row, isPosted: row.isPosted === 1 };
+  }
+
+  jobRuns(): unknown {
+    return this.#db.prepare('SELECT name, at_ms AS atMs FROM job_run ORDER BY name').all();
   }
 
   audit(scope: Scope, limit: number): AuditEntry[] {
@@ -90,6 +109,13 @@ export class MainReader {
     return this.#db
       .prepare('SELECT account AS accountRef, count(*) AS count FROM pending_receipts GROUP BY account')
       .all();
+  }
+
+  receiptOnDisk(key: number): 'owed' | 'expired' | undefined {
+    if (this.#db.prepare('SELECT 1 FROM pending_receipts WHERE key = ?').get(key) !== undefined) return 'owed';
+    return this.#db.prepare('SELECT 1 FROM expired_receipt WHERE key = ?').get(key) === undefined
+      ? undefined
+      : 'expired';
   }
 
   close(): void {

@@ -25,6 +25,12 @@ function read(request: Extract<ReadRequest, { op: 'read' }>): unknown {
       return records.provisioned();
     case 'deckVersions':
       return records.deckVersions();
+    case 'deckVersion':
+      return records.deckVersion(first as string, second as number);
+    case 'postingKey':
+      return records.postingKey(first as string);
+    case 'jobRuns':
+      return records.jobRuns();
     case 'audit':
       return records.audit(first as Scope, second as number);
     case 'balances':
@@ -43,10 +49,12 @@ function read(request: Extract<ReadRequest, { op: 'read' }>): unknown {
       return records.pendingReceipts(first as number, second as number, third as number);
     case 'pendingReceiptCounts':
       return records.pendingReceiptCounts();
+    case 'receiptOnDisk':
+      return records.receiptOnDisk(first as number);
     case 'mdr':
       return mdrs.one(first as Scope, second as number);
-    case 'mdrs':
-      return mdrs.query(first as Scope, second as MdrQuery);
+    case 'mdrPage':
+      return mdrs.page(first as Scope, second as MdrQuery);
     case 'backup':
       copyDatabases(setup.folder, first as string);
       return undefined;

@@ -3,19 +3,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { QUERY_ROWS_MAX, keyWallMs } from '#core';
+import { QUERY_ROWS_MAX, QUERY_SCAN_MS, keyWallMs, systemClock } from '#core';
 import { FinishHead } from '../../message/journal-records.js';
-import type { MdrQuery, MdrRow, Scope } from '../contract.js';
+import type { MdrPage, MdrQuery, MdrRow, Scope } from '../contract.js';
 import { recordsFolder, type Sqlite } from '../thread/main-db.js';
-import { dayOf, dayStartMs, listDays, mdrFileName } from '../thread/mdr-files.js';
+import { dayOf, dayStartMs, firstKeyAt, KEYS_PER_MS, listDays, mdrFileName } from '../thread/mdr-files.js';
 
 const DAY_MS = 86_400_000;
 /** Day files open for reading at once. */
 const OPEN_DAYS_MAX = 8;
 /** Keys are made when a message is accepted; bursts and clock steps may move a key this far from acceptedMs. */
 const KEY_SKEW_MS = 3_700_000;
-const EPOCH_MS = Date.UTC(2020, 0, 1);
-const KEYS_PER_MS = 2_048;
 
 interface MdrTableRow {
   readonly key: number;
@@ -26,6 +24,11 @@ interface MdrTableRow {
   readonly destination: string;
   readonly detail: Buffer;
 }
+
+/** A second of keys: some ten thousand rows at most. */
+const FIRST_SPAN_KEYS = 1_000 * KEYS_PER_MS;
+/** What one statement should take. */
+const SPAN_MS = 20;
 
 const SELECT = 'SELECT key, account, tenant, trunk, state, destination, detail FROM mdr';
 
@@ -51,20 +54,27 @@ export class MdrReader {
     return undefined;
   }
 
-  query(scope: Scope, query: MdrQuery): MdrRow[] {
+  /** Newest first, as far as the time goes. */
+  page(scope: Scope, query: MdrQuery): MdrPage {
     const limit = Math.min(query.limit, QUERY_ROWS_MAX);
     const { where, values } = conditions(scope, query);
-    const found: MdrRow[] = [];
+    const rows: MdrRow[] = [];
+    const untilMs = systemClock.monotonicMs() + QUERY_SCAN_MS;
     for (const day of listDays(this.#folder)) {
-      if (found.length >= limit) break;
       if (query.toMs !== undefined && dayStartMs(day) >= query.toMs) continue;
       if (query.fromMs !== undefined && dayStartMs(day) + DAY_MS <= query.fromMs) break;
-      const rows = this.#open(day)
-        ?.prepare(`${SELECT} WHERE ${where} ORDER BY key DESC LIMIT ?`)
-        .all(...values, limit - found.length) as MdrTableRow[] | undefined;
-      for (const row of rows ?? []) found.push(toMdrRow(row));
+      const db = this.#open(day);
+      if (db === undefined) continue;
+      const find = db.prepare(`${SELECT} WHERE key >= ? AND key < ? AND ${where} ORDER BY key DESC LIMIT ?`);
+      const scan = (from: number, to: number): number => {
+        const found = find.all(from, to, ...values, limit - rows.length) as MdrTableRow[];
+        for (const row of found) rows.push(toMdrRow(row));
+        return rows.length;
+      };
+      const stoppedAt = scanDay(keysOf(db, query), limit, untilMs, scan);
+      if (stoppedAt !== undefined) return { rows, nextKey: rows.length >= limit ? undefined : stoppedAt };
     }
-    return found;
+    return { rows, nextKey: undefined };
   }
 
   close(): void {
@@ -93,6 +103,49 @@ export class MdrReader {
   }
 }
 
+/** Keys of a day: `from` up to, and without, `to`. */
+interface KeySpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+function keysOf(db: Sqlite, query: MdrQuery): KeySpan {
+  // Two look-ups: with min and max in one statement SQLite would read the whole day.
+  const edge = (which: 'min' | 'max'): number | null =>
+    (db.prepare(`SELECT ${which}(key) AS key FROM mdr`).get() as { key: number | null }).key;
+  const [first, last] = [edge('min'), edge('max')];
+  if (first === null || last === null) return { from: 0, to: 0 };
+  const { fromMs = 0, toMs = Infinity, beforeKey = Infinity } = query;
+  // The keys narrow the scan; the moment of acceptance decides.
+  return {
+    from: Math.max(first, firstKeyAt(fromMs - KEY_SKEW_MS)),
+    to: Math.min(last + 1, beforeKey, firstKeyAt(toMs + KEY_SKEW_MS)),
+  };
+}
+
+/**
+ * Goes down a day in spans of keys that grow while they are quick, so that a filter that finds little can stop in
+ * time. Answers the key where it stopped, undefined at the day's end.
+ */
+function scanDay(
+  day: KeySpan,
+  limit: number,
+  untilMs: number,
+  scan: (from: number, to: number) => number,
+): number | undefined {
+  let span = FIRST_SPAN_KEYS;
+  for (let to = day.to; to > day.from;) {
+    const from = Math.max(day.from, to - span);
+    const beganMs = systemClock.monotonicMs();
+    if (scan(from, to) >= limit) return from;
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs >= untilMs && from > day.from) return from;
+    span = nowMs - beganMs < SPAN_MS ? span * 2 : Math.max(KEYS_PER_MS, span / 2);
+    to = from;
+  }
+  return systemClock.monotonicMs() >= untilMs ? day.from : undefined;
+}
+
 function conditions(scope: Scope, query: MdrQuery): { where: string; values: (string | number)[] } {
   const terms = ['tenant IN (SELECT value FROM json_each(?))'];
   const values: (string | number)[] = [JSON.stringify(scope.tenantRefs)];
@@ -103,14 +156,8 @@ function conditions(scope: Scope, query: MdrQuery): { where: string; values: (st
   if (query.accountRef !== undefined) add('account = ?', query.accountRef);
   if (query.trunkRef !== undefined) add('trunk = ?', query.trunkRef);
   if (query.state !== undefined) add('state = ?', query.state);
-  if (query.beforeKey !== undefined) add('key < ?', query.beforeKey);
-  // The keys narrow the scan; the moment of acceptance decides.
-  if (query.fromMs !== undefined) {
-    add('key >= ? AND accepted_ms >= ?', (query.fromMs - KEY_SKEW_MS - EPOCH_MS) * KEYS_PER_MS, query.fromMs);
-  }
-  if (query.toMs !== undefined) {
-    add('key < ? AND accepted_ms < ?', (query.toMs + KEY_SKEW_MS - EPOCH_MS) * KEYS_PER_MS, query.toMs);
-  }
+  if (query.fromMs !== undefined) add('accepted_ms >= ?', query.fromMs);
+  if (query.toMs !== undefined) add('accepted_ms < ?', query.toMs);
   if (query.destinationPrefix !== undefined) {
     add('destination >= ? AND destination < ?', query.destinationPrefix, `${query.destinationPrefix}\u{10ffff}`);
   }

@@ -43,7 +43,22 @@ function apply(db: Sqlite, change: ProvisionChange, atMs: number): void {
         `INSERT INTO deck_version SELECT ?, coalesce(max(version), 0) + 1, ?, ?, ? FROM deck_version WHERE id = ?`,
       ).run(change.id, change.source, atMs, change.rows, change.id);
       break;
+    case 'posting-key':
+      putPostingKey(db, change, atMs);
+      break;
+    case 'job-run':
+      db.prepare('INSERT OR REPLACE INTO job_run VALUES (?,?)').run(change.name, change.atMs);
+      break;
   }
+}
+
+function putPostingKey(db: Sqlite, change: Extract<ProvisionChange, { op: 'posting-key' }>, atMs: number): void {
+  const { key, intent, postingId } = change;
+  const { changes } = db
+    .prepare('INSERT OR IGNORE INTO posting_key VALUES (?,?,?,?)')
+    .run(key, intent, postingId, atMs);
+  if (changes === 0)
+    throw new AppError('MX1402', 'this key was used for a posting already', { next: 'make a new key' });
 }
 
 function putRow(db: Sqlite, change: Extract<ProvisionChange, { op: 'put' }>): void {

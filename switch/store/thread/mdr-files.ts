@@ -21,6 +21,12 @@ export function dayOf(epochMs: number): string {
 export const dayStartMs = (day: string): number =>
   Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)));
 
+const KEYS_EPOCH_MS = Date.UTC(2020, 0, 1);
+export const KEYS_PER_MS = 2_048;
+
+/** The least key that core/ids.ts makes in this millisecond. */
+export const firstKeyAt = (wallMs: number): number => (wallMs - KEYS_EPOCH_MS) * KEYS_PER_MS;
+
 /** Days on disk, newest first. */
 export function listDays(folder: string): string[] {
   const days: string[] = [];

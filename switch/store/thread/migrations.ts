@@ -92,5 +92,25 @@ const first: readonly string[] = [
   }),
 ];
 
+const second: readonly string[] = [
+  ...create('posting_key', (table) => {
+    table.text('key').primary();
+    table.text('intent').notNullable();
+    table.integer('posting_id').notNullable();
+    table.integer('at_ms').notNullable();
+  }),
+  // Postings that the journal holds: a key without one moved no money.
+  ...create('posted', (table) => {
+    table.integer('id').primary();
+  }),
+  ...create('job_run', (table) => {
+    table.text('name').primary();
+    table.integer('at_ms').notNullable();
+  }),
+  ...create('expired_receipt', (table) => {
+    table.integer('key').primary();
+  }),
+];
+
 /** Migration n brings the database from user_version n to n + 1. */
-export const migrations: readonly (readonly string[])[] = [first];
+export const migrations: readonly (readonly string[])[] = [first, second];

@@ -19,6 +19,8 @@ interface LedgerSum {
 }
 
 const RECEIPT_HAD_ROW = 1;
+/** ReceiptDoneHead.how of a receipt that was given up unread. */
+const RECEIPT_EXPIRED = 2;
 
 /** The effects of records since the last commit: some in open transactions, sums in memory until then. */
 export class Projection {
@@ -28,6 +30,8 @@ export class Projection {
   readonly #deleteSpilled: Statement;
   readonly #putReceipt: Statement;
   readonly #deleteReceipt: Statement;
+  readonly #putExpired: Statement;
+  readonly #putPosted: Statement;
   readonly #putLedger: Statement;
   readonly #addBalance: Statement;
   readonly #putMeta: Statement;
@@ -41,6 +45,8 @@ export class Projection {
     this.#deleteSpilled = db.prepare('DELETE FROM spilled WHERE key = ?');
     this.#putReceipt = db.prepare('INSERT OR REPLACE INTO pending_receipts VALUES (?,?,?)');
     this.#deleteReceipt = db.prepare('DELETE FROM pending_receipts WHERE key = ?');
+    this.#putExpired = db.prepare('INSERT OR IGNORE INTO expired_receipt VALUES (?)');
+    this.#putPosted = db.prepare('INSERT OR IGNORE INTO posted VALUES (?)');
     this.#putLedger = db.prepare(
       'INSERT INTO ledger(batch, kind, buyer, seller, currency, micros, count) VALUES (?,?,?,?,?,?,?)',
     );
@@ -75,11 +81,12 @@ export class Projection {
   applyMain(type: number, bytes: Buffer, at: number, end: number): void {
     if (type === RecordType.finish) this.#finish(bytes, at, end);
     else if (type === RecordType.open) this.#open(bytes, at, end);
-    else if (type === RecordType.receiptDone) {
-      if (((bytes[at + ReceiptDoneHead.flags] as number) & RECEIPT_HAD_ROW) === 0) return;
+    else if (type === RecordType.receiptDone) this.#receiptDone(bytes, at);
+    else if (type === RecordType.posting) {
       this.#begin();
-      this.#deleteReceipt.run(bytes.readDoubleLE(at + ReceiptDoneHead.key));
-    } else if (type === RecordType.posting) this.#posting(bytes, at + PostingRecordHead.posting);
+      this.#putPosted.run(bytes.readDoubleLE(at + PostingRecordHead.id));
+      this.#posting(bytes, at + PostingRecordHead.posting);
+    }
   }
 
   /** One commit of day files and main database; `watermark` says up to where. */
@@ -116,6 +123,16 @@ export class Projection {
       bytes.readDoubleLE(at + OpenHead.dueMs),
       bytes.subarray(at, end),
     );
+  }
+
+  #receiptDone(bytes: Buffer, at: number): void {
+    const hadRow = ((bytes[at + ReceiptDoneHead.flags] as number) & RECEIPT_HAD_ROW) !== 0;
+    const isExpired = bytes[at + ReceiptDoneHead.how] === RECEIPT_EXPIRED;
+    if (!hadRow && !isExpired) return;
+    const key = bytes.readDoubleLE(at + ReceiptDoneHead.key);
+    this.#begin();
+    if (hadRow) this.#deleteReceipt.run(key);
+    if (isExpired) this.#putExpired.run(key);
   }
 
   #finish(bytes: Buffer, at: number, end: number): void {

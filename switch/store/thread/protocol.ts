@@ -119,10 +119,13 @@ export type ReadRequest =
 export type ReadName =
   | 'provisioned'
   | 'deckVersions'
+  | 'deckVersion'
+  | 'postingKey'
+  | 'jobRuns'
   | 'audit'
   | 'balances'
   | 'mdr'
-  | 'mdrs'
+  | 'mdrPage'
   | 'spilledImages'
   | 'spilledQueue'
   | 'spilledByUpstreamId'
@@ -130,4 +133,5 @@ export type ReadName =
   | 'spilledMessage'
   | 'pendingReceipts'
   | 'pendingReceiptCounts'
+  | 'receiptOnDisk'
   | 'backup';

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { FinishHead } from '../../message/journal-records.js';
 import type { Sqlite } from './main-db.js';
-import { dayStartMs, listDays, mdrFileName, type MdrFiles } from './mdr-files.js';
+import { dayStartMs, firstKeyAt, listDays, mdrFileName, type MdrFiles } from './mdr-files.js';
 
 const DAY_MS = 86_400_000;
 
@@ -29,6 +29,8 @@ export function retainDays(options: RetainOptions): readonly string[] {
     withFullSync(db, () => db.prepare('UPDATE sealed_day SET is_dropped = 1 WHERE day = ?').run(day));
     dropped.push(day);
   }
+  // What is told of a receipt goes with the messages; keys are ordered by time.
+  db.prepare('DELETE FROM expired_receipt WHERE key < ?').run(firstKeyAt(olderThanMs));
   return dropped;
 }
 
