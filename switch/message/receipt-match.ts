@@ -9,6 +9,7 @@ import type { MessageFlow } from './flow.js';
 import { ReceiptParkedHead, ReceiptUnparkedHead } from './journal-records.js';
 import type { Lane } from './lane.js';
 import { type Message, Stage } from './message.js';
+import { type ReviveTime, awaitedSince } from './revive.js';
 import { getText, putText, skipText } from './wire.js';
 
 /** How long a receipt waits for its message before it is given up. */
@@ -163,7 +164,7 @@ export class ReceiptMatch {
   }
 
   /** Takes up a parked receipt found in the journal at start. */
-  restore(lane: Lane, buffer: Buffer, segment: number, nowMs: number): void {
+  restore(lane: Lane, buffer: Buffer, segment: number, now: ReviveTime): void {
     const idAt = ReceiptParkedHead.bytes;
     const stateAt = skipText(buffer, idAt);
     const errorAt = skipText(buffer, stateAt + 1);
@@ -174,13 +175,17 @@ export class ReceiptMatch {
       errorCode: getText(buffer, errorAt),
       doneAtMs: buffer.readDoubleLE(skipText(buffer, errorAt)),
     };
-    const parked = new ParkedReceipt(lane, receipt, buffer.readDoubleLE(ReceiptParkedHead.token), nowMs, 0);
+    // Its time runs on over restarts: one that nobody claims must not keep its segment through crash after crash.
+    const bornMs = awaitedSince(buffer.readDoubleLE(ReceiptParkedHead.atMs), now);
+    const parked = new ParkedReceipt(lane, receipt, buffer.readDoubleLE(ReceiptParkedHead.token), bornMs, 0);
     parked.ackAdapter = undefined;
     parked.segment = segment;
     this.#flow.segments.add(segment);
     const ofLane = this.#parked.get(lane.trunk.ref) ?? new Map<string, ParkedReceipt>();
     this.#parked.set(lane.trunk.ref, ofLane);
-    if (!ofLane.has(receipt.upstreamId)) this.#parkedCount++;
+    const before = ofLane.get(receipt.upstreamId);
+    if (before === undefined) this.#parkedCount++;
+    else this.#flow.segments.remove(before.segment);
     ofLane.set(receipt.upstreamId, parked);
     // It may have been matched already, in a record that the crash took.
     const message = lane.awaiting.get(receipt.upstreamId);
@@ -219,11 +224,12 @@ export class ReceiptMatch {
     for (const ofLane of this.#parked.values()) {
       for (const parked of ofLane.values()) {
         const ageMs = nowMs - parked.bornMs;
-        if (ageMs >= PARKED_MS) {
+        // Never given up unasked: after a long stop it may be old and its message still a row.
+        if (!parked.wasAsked) {
+          if (ageMs >= ASK_DISK_AFTER_MS && ask.length < DISK_BATCH) ask.push(parked);
+        } else if (ageMs >= PARKED_MS) {
           this.counters.unmatched++;
           this.#remove(parked);
-        } else if (!parked.wasAsked && ageMs >= ASK_DISK_AFTER_MS && ask.length < DISK_BATCH) {
-          ask.push(parked);
         }
       }
     }

@@ -210,9 +210,10 @@ export class Recovery {
 
   #restoreParked(): void {
     const { lanes, match, clock } = this.#flow;
+    const now = { wallMs: this.#flow.steadyMs(), monotonicMs: clock.monotonicMs() };
     for (const { payload, segment } of this.#parked.values()) {
       const lane = lanes.get(payload.readUInt32LE(ReceiptParkedHead.trunkRef));
-      if (lane !== undefined) match.restore(lane, payload, segment, clock.monotonicMs());
+      if (lane !== undefined) match.restore(lane, payload, segment, now);
     }
   }
 

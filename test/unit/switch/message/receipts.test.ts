@@ -140,6 +140,34 @@ describe("a carrier's receipt", () => {
     assert.equal(world.flow.match.counters.unmatched, 1);
   });
 
+  it('that nobody claims is given up after a minute, however often the switch dies meanwhile', async () => {
+    const world = new MessageWorld();
+    world.cheap.receipt('stranger', delivered);
+    await world.pass(1_000);
+    for (let crash = 1; crash <= 5; crash++) {
+      assert.equal((await world.restart()).receiptsParked, 1);
+      await world.pass(10_000, 1_000);
+    }
+    assert.equal((await world.restart()).receiptsParked, 1);
+    await world.pass(12_000, 1_000);
+    assert.equal(world.flow.match.parkedCount, 0);
+    assert.equal((await world.restart()).receiptsParked, 0);
+  });
+
+  it('that was parked when the switch died finds its message on disk however long the switch was away', async () => {
+    const world = new MessageWorld({ receiptTimeoutSec: 5 * 86_400 });
+    const { key, id } = await awaiting(world);
+    await world.pass(40_000, 1_000);
+    assert.equal(world.flow.open.size, 0, 'memory holds nothing of it');
+    world.cheap.receipt(id, delivered);
+    await world.turn();
+    world.clock.advance(600_000);
+    assert.equal((await world.restart()).receiptsParked, 1);
+    await world.pass(1_000);
+    assert.equal(world.stateOf(key), delivered);
+    assert.equal(world.flow.match.parkedCount, 0);
+  });
+
   it('that is parked keeps its journal segment until it is settled', async () => {
     const world = new MessageWorld({ store: { recordsPerBatch: 1, batchesPerSegment: 1 } });
     await world.submit({ registeredDelivery: 0 });
