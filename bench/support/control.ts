@@ -56,8 +56,11 @@ export type Order =
   | { readonly do: 'start'; readonly options: GeneratorOptions | SinkOptions }
   /** Closed loop: keep every window full. */
   | { readonly do: 'saturate' }
-  /** Open loop: this many messages a second, whatever comes back. */
-  | { readonly do: 'pace'; readonly perSec: number }
+  /**
+   * Open loop: this many messages a second, whatever comes back. Those due and not sent stay owed, up to `owedMax`: no
+   * limit where latency is measured, a small one where the switch is often away and must not come back to a flood.
+   */
+  | { readonly do: 'pace'; readonly perSec: number; readonly owedMax?: number }
   | { readonly do: 'pause' }
   /** Forgets the latencies recorded so far. */
   | { readonly do: 'reset-latency' }

@@ -37,7 +37,7 @@ function obey(order: Order): void {
       generator?.saturate();
       return;
     case 'pace':
-      generator?.pace(order.perSec);
+      generator?.pace(order.perSec, order.owedMax);
       return;
     case 'pause':
       generator?.pause();

@@ -142,7 +142,7 @@ const bench = await BenchWorld.create(setting);
 await bench.bind({ senders: setting.accounts, bindsPerSender: 1, windowMax: 100, reconnectMs: 200 });
 const crash = new CrashRun(bench, seededRandom(seed));
 progress(`seed ${seed}; ${rate} messages a second`);
-bench.run.generator.tell({ do: 'pace', perSec: rate });
+bench.run.generator.tell({ do: 'pace', perSec: rate, owedMax: rate / 10 });
 const told = (kill: Kill): string =>
   `${kill.inFlight} in flight; ready again after ${crash.lastRestart.readyMs} ms, bound ${crash.lastRestart.boundMs} ms later`;
 for (let kill = 1; kill <= kills; kill++) progress(`kill ${kill}: ${told(await crash.killAtRandom())}`);
