@@ -17,9 +17,6 @@ export function getText(buffer: Buffer, at: number): string {
 /** The offset behind the text at `at`. */
 export const skipText = (buffer: Buffer, at: number): number => at + 1 + (buffer[at] as number);
 
-/** A view of exactly the octets of a buffer that may lie inside a larger one. */
-export const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-
 /** Below this a loop beats the call that copies memory. */
 const LOOP_OCTETS_MAX = 256;
 
