@@ -163,20 +163,25 @@ export class SwitchNode {
 
   // ── money ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** An id for a posting, so that it can be announced before it is made. */
+  newPostingId(): number {
+    return this.flow.keys.next(this.clock.wallMs());
+  }
+
   /** Raises (or lowers) a tenant's balance; resolves when it is durable. The live balance changes only then. */
   post(posting: {
+    readonly id: number;
     readonly tenant: Tenant;
     readonly micros: bigint;
     readonly kind: 'top-up' | 'adjustment';
     readonly reason: string;
     readonly actor: string;
   }): Promise<{ readonly id: number; readonly balance: string }> {
-    const { tenant, micros } = posting;
+    const { id, tenant, micros } = posting;
     if (tenant.parent === undefined) {
       throw new AppError('MX1402', `'${tenant.id}' is the root and buys of nobody`, { next: 'name a tenant below it' });
     }
     const sellerRef = tenant.parent.ref;
-    const id = this.flow.keys.next(this.clock.wallMs());
     return new Promise((resolve, reject) => {
       const target = {
         durable: () => {

@@ -79,12 +79,29 @@ const records: CliCommand = {
     const [from, to, limit] = [args.text('from'), args.text('to'), args.text('limit')];
     if (from !== undefined) input['fromMs'] = instant(from, 'from');
     if (to !== undefined) input['toMs'] = instant(to, 'to');
-    if (limit !== undefined) input['limit'] = wholeNumber(limit, 'limit', 1, 10_000);
     const columns = ['id', 'acceptedAt', 'account', 'trunk', 'source', 'destination', 'segments', 'state', 'charge'];
-    showRows(context, await context.ask('records.list', input), columns, 'no records');
+    const rows = await allRecords(context, input, wholeNumber(limit ?? '50', 'limit', 1, 10_000));
+    showRows(context, rows, columns, 'no records');
     return undefined;
   },
 };
+
+/** The switch looks for a moment at a time; asks on until there are enough or nothing is left. */
+async function allRecords(context: CliContext, input: Row, limit: number): Promise<Row[]> {
+  const found: Row[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const page = (await context.ask('records.list', {
+      ...input,
+      ...(before === undefined ? {} : { before }),
+      limit: limit - found.length,
+    })) as { records: readonly Row[]; next?: string; searchedBackToMs?: number };
+    for (const row of page.records) found.push(row);
+    if (page.next === undefined || found.length >= limit) return found;
+    before = page.next;
+    context.terminal.err(`… searched back to ${new Date(page.searchedBackToMs ?? 0).toISOString()}`);
+  }
+}
 
 function instant(text: string, name: string): number {
   const ms = Date.parse(text);

@@ -1,12 +1,14 @@
 // `matrioska start`: the switch with its commands, admin socket and, on an empty data folder, the sandbox.
 
-import { systemClock } from '#core';
+import { type Logger, systemClock } from '#core';
 import { loopbackAdapterKind } from '#adapters/loopback';
 import { smppAdapterKind } from '#adapters/smpp';
 import { openAdminServer } from '../admin/index.js';
 import { createCommands } from '../command/index.js';
 import type { Settings } from '../config/index.js';
+import { DailyJobs, retentionJob } from '../jobs/index.js';
 import { createLogger } from '../log/index.js';
+import { whyInUse } from '../in-use.js';
 import type { Running } from '../main.js';
 import { startSwitch } from '../main.js';
 import { Provisioner, sandbox } from '../provision/index.js';
@@ -34,6 +36,7 @@ async function runSwitch(settings: Settings, terminal: Terminal): Promise<void> 
   const running = await startSwitch(settings, log, version());
   let drain = (): void => undefined;
   const drainAsked = new Promise<void>((resolve) => (drain = resolve));
+  const jobs = startJobs(running, settings, log);
   try {
     const provisioner = createProvisioner(running);
     const commands = createCommands({
@@ -44,6 +47,7 @@ async function runSwitch(settings: Settings, terminal: Terminal): Promise<void> 
       node: settings.node,
       story: (id, scope) => running.node.story(id, scope),
       post: (posting) => running.node.post(posting),
+      newPostingId: () => running.node.newPostingId(),
       status: () => statusOf(running),
       drain: () => {
         drain();
@@ -60,9 +64,27 @@ async function runSwitch(settings: Settings, terminal: Terminal): Promise<void> 
       await admin.close();
     }
   } finally {
+    await jobs.stop();
     await running.stop();
   }
 }
+
+/** Looks once a minute whether a daily job is due. */
+function startJobs({ node }: Running, settings: Settings, log: Logger): { stop(): Promise<void> } {
+  const { records } = node.store;
+  const tenantId = (): string => node.directory.root?.id ?? '';
+  const retention = retentionJob(records, settings.retentionDays);
+  const jobs = new DailyJobs({ records, log, tenantId }, [retention], node.flow.steadyMs());
+  const timer = setInterval(() => void jobs.tick(node.flow.steadyMs()), JOB_TICK_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return jobs.close();
+    },
+  };
+}
+
+const JOB_TICK_MS = 60_000;
 
 /** Resolves at the first signal; a second one ends the process at once, as people expect of a second Ctrl-C. */
 function nextSignal(): Promise<void> {
@@ -85,16 +107,10 @@ function createProvisioner({ node, box, pool }: Running): Provisioner {
     adapters: new Map([smppAdapterKind, loopbackAdapterKind].map((kind) => [kind.kind, kind])),
     clock: systemClock,
     importDeck: (request) => pool.importDeck(request),
-    deckVersion: (id, wanted) => storedDeckVersion(node, id, wanted),
+    deckVersion: (id, wanted) => node.store.records.deckVersion(id, wanted),
     show: (rows, removedRefs) => node.applyRows(rows, removedRefs),
-    inUse: () => undefined,
+    inUse: (kind, ref) => whyInUse(node.flow, kind, ref),
   });
-}
-
-/** The store answers the newest version of each deck. */
-async function storedDeckVersion(node: Running['node'], id: string, wanted: number): Promise<Uint8Array | undefined> {
-  const versions = await node.store.records.deckVersions();
-  return versions.find((entry) => entry.id === id && entry.version === wanted)?.rows;
 }
 
 function statusOf({ node }: Running): unknown {
@@ -140,7 +156,15 @@ async function sandboxWhenEmpty(
   for (const { tenant: id, amount } of made.topUps) {
     const tenant = [...node.directory.tenants.values()].find((entry) => entry.id === id);
     const micros = BigInt(amount.replace('.', '')) * 10_000n;
-    if (tenant !== undefined) await node.post({ tenant, micros, kind: 'top-up', reason: 'sandbox', actor: 'sandbox' });
+    if (tenant !== undefined)
+      await node.post({
+        id: node.newPostingId(),
+        tenant,
+        micros,
+        kind: 'top-up',
+        reason: 'sandbox',
+        actor: 'sandbox',
+      });
   }
   return made;
 }

@@ -8,9 +8,6 @@ import type { CommandParts, PostingRequest } from './parts.js';
 import { command } from './registry.js';
 import type { Command, CommandContext } from './registry.js';
 
-/** Keys remembered, so that a repeated command answers as the first did. */
-const KEYS_MAX = 10_000;
-
 const input = z.strictObject({
   tenant: z.string().min(1).max(63),
   amount: z.string(),
@@ -40,12 +37,16 @@ export function moneyCommands(parts: CommandParts): Command[] {
     command('balance.topup', 'balances.write', input, (context, { tenant, amount, key }) => {
       const micros = readAmount(amount);
       if (micros <= 0n) throw new AppError('MX1502', 'amount: a top-up must be above zero; see balance adjust');
-      return poster.post(key, { ...common(parts, context, tenant), micros, kind: 'top-up' });
+      return poster.post(key, context, { ...common(parts, context, tenant), micros, kind: 'top-up' });
     }),
     command('balance.adjust', 'balances.write', input, (context, { tenant, amount, key }) => {
       if (context.reason === '')
         throw new AppError('MX1502', 'an adjustment needs a reason', { next: 'add --reason TEXT' });
-      return poster.post(key, { ...common(parts, context, tenant), micros: readAmount(amount), kind: 'adjustment' });
+      return poster.post(key, context, {
+        ...common(parts, context, tenant),
+        micros: readAmount(amount),
+        kind: 'adjustment',
+      });
     }),
   ];
 }
@@ -96,47 +97,66 @@ function readAmount(text: string): bigint {
   return micros;
 }
 
-/** Posts each key once; a repeat answers as the first, and a key used for something else is refused. */
+/**
+ * Posts each key once, over restarts too; a repeat answers as the first, and a key used for something else is refused.
+ * Keys are the acting tenant's own.
+ */
 class Poster {
   readonly #parts: CommandParts;
-  readonly #known = new Map<string, { readonly intent: string; readonly posted: Promise<Posted> }>();
+  /** Postings under way: two askers at once share one. */
+  readonly #underWay = new Map<string, { readonly intent: string; readonly posted: Promise<Posted> }>();
 
   constructor(parts: CommandParts) {
     this.#parts = parts;
   }
 
-  async post(key: string, request: PostingRequest): Promise<Posted> {
+  async post(ownKey: string, context: CommandContext, request: Intent): Promise<Posted> {
+    const key = `${context.scope.tenantRef}/${ownKey}`;
     const intent = `${request.kind}/${request.tenant.id}/${request.micros}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) {
-      if (known.intent === intent) return known.posted;
-      throw new AppError('MX1402', `the key '${key}' was used for another posting`, { next: 'make a new key' });
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) {
+      if (underWay.intent !== intent) throw otherIntent(ownKey);
+      return underWay.posted;
     }
-    const posted = this.#post(request);
-    this.#known.set(key, { intent, posted });
-    if (this.#known.size > KEYS_MAX) this.#known.delete(this.#known.keys().next().value ?? '');
+    const posted = this.#post(ownKey, key, intent, request);
+    this.#underWay.set(key, { intent, posted });
     try {
       return await posted;
-    } catch (error) {
-      // It did not happen, so the key may be tried again.
-      this.#known.delete(key);
-      throw error;
+    } finally {
+      this.#underWay.delete(key);
     }
   }
 
-  async #post(request: PostingRequest): Promise<Posted> {
+  async #post(ownKey: string, key: string, intent: string, request: Intent): Promise<Posted> {
+    const { post, records, newPostingId } = this.#parts;
+    const known = await records.postingKey(key);
+    if (known !== undefined && known.intent !== intent) throw otherIntent(ownKey);
+    if (known?.isPosted === true)
+      return { id: known.postingId, balance: formatMicros(request.tenant.balance.balanceMicros) };
+    // Announced, and a crash or a full disk came before the posting: it is made now, under the id announced.
+    if (known !== undefined) return post({ ...request, id: known.postingId });
+    const id = newPostingId();
+    await this.#announce({ key, intent, id }, request);
+    return post({ ...request, id });
+  }
+
+  /** The record of who wanted it comes first: the journal cannot join SQL's transaction, and an intent moves no money. */
+  async #announce(announced: { key: string; intent: string; id: number }, request: Intent): Promise<void> {
     const { tenant, micros, kind, reason, actor } = request;
-    // The record of who wanted it comes first: a posting without one must never exist. The journal cannot join SQL's
-    // transaction, so a crash in between leaves an intent without a posting, which moves no money.
-    await this.#parts.records.change([], {
+    const { key, intent, id: postingId } = announced;
+    await this.#parts.records.change([{ op: 'posting-key', key, intent, postingId }], {
       atMs: this.#parts.clock.wallMs(),
       actor,
       tenantId: tenant.id,
       permission: 'balances.write',
       command: kind === 'top-up' ? 'balance.topup' : 'balance.adjust',
       reason,
-      detail: JSON.stringify({ tenant: tenant.id, amount: formatMicros(micros), currency: tenant.currency }),
+      detail: JSON.stringify({ tenant: tenant.id, amount: formatMicros(micros), currency: tenant.currency, postingId }),
     });
-    return this.#parts.post(request);
   }
 }
+
+type Intent = Omit<PostingRequest, 'id'>;
+
+const otherIntent = (key: string): AppError =>
+  new AppError('MX1402', `the key '${key}' was used for another posting`, { next: 'make a new key' });

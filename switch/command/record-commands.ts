@@ -1,7 +1,15 @@
 // Commands that read records, and those that keep the store in order.
 
 import { z } from 'zod';
-import { AppError, formatMessageId, formatMicros, MessageState, parseMessageId, QUERY_ROWS_MAX } from '#core';
+import {
+  AppError,
+  formatMessageId,
+  formatMicros,
+  keyWallMs,
+  MessageState,
+  parseMessageId,
+  QUERY_ROWS_MAX,
+} from '#core';
 import type { AuditEntry, MdrQuery, MdrRow } from '../store/contract.js';
 import type { CommandParts } from './parts.js';
 import { command } from './registry.js';
@@ -28,8 +36,14 @@ const DAY_MS = 86_400_000;
 export function recordCommands(parts: CommandParts): Command[] {
   return [
     command('records.list', 'records.read', recordsInput, async (context, input) => {
-      const rows = await parts.records.mdrs(context.scope, queryOf(parts, input));
-      return rows.map((row) => lineOf(parts, row));
+      const { rows, nextKey } = await parts.records.mdrPage(context.scope, queryOf(parts, input));
+      return {
+        records: rows.map((row) => lineOf(parts, row)),
+        // A filter has no index: what one look did not reach is asked for with this as `before`.
+        ...(nextKey === undefined
+          ? {}
+          : { next: formatMessageId(nextKey, parts.node), searchedBackToMs: keyWallMs(nextKey) }),
+      };
     }),
     command(
       'records.trace',

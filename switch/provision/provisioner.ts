@@ -37,7 +37,7 @@ export interface ProvisionerParts extends CheckParts {
   /** Shows committed rows and deleted refs to the running switch: tables, directory, trunks. The command ends with it. */
   readonly show: (rows: readonly ProvisionedRow[], removedRefs: readonly number[]) => Promise<unknown>;
   /** One sentence why a row must stay although nothing provisioned names it; undefined when it may go. */
-  readonly inUse: (kind: Kind, ref: number) => string | undefined;
+  readonly inUse: (kind: Kind, ref: number) => Promise<string | undefined>;
 }
 
 /** Who changes, under which permission, and why: the audit record. */
@@ -139,7 +139,7 @@ export class Provisioner {
     const decks = await this.#readDecks(document, file, faults, context);
     faults.throwIfAny();
     const difference = differenceOf(draft, directory);
-    this.#refuseRemovalInUse(difference);
+    await this.#refuseRemovalInUse(difference);
     const changedDecks = decks.filter((deck) => isDeckChanged(deck.report));
     const unchanged = difference.unchanged + decks.length - changedDecks.length;
     return this.#commit(difference, changedDecks, unchanged, options.dryRun, context);
@@ -245,10 +245,10 @@ export class Provisioner {
     };
   }
 
-  #refuseRemovalInUse(difference: Difference): void {
+  async #refuseRemovalInUse(difference: Difference): Promise<void> {
     for (const { kind, id } of difference.removed) {
       const ref = this.#parts.directory.row(kind, id)?.ref ?? 0;
-      const why = this.#balanceLeft(ref) ?? this.#parts.inUse(kind, ref);
+      const why = this.#balanceLeft(ref) ?? (await this.#parts.inUse(kind, ref));
       if (why === undefined) continue;
       throw new AppError('MX1402', `${kind} '${id}' cannot be removed: ${why}`, {
         next: 'disable it instead, or apply without --prune',

@@ -222,6 +222,8 @@ export interface Records {
   spilledDue(nowMs: number, limit: number): Promise<readonly SpilledRow[]>;
   /** One open (spilled) message by key, for traces. */
   spilledMessage(key: MessageKey): Promise<SpilledRow | undefined>;
+  /** Whether any message of this account, or submitted to or waiting for this trunk, is a row. */
+  hasSpilled(of: { readonly accountRef: number } | { readonly trunkRef: number }): Promise<boolean>;
   /** Receipts owed to an account that wait on disk, oldest first, after `afterKey`. */
   pendingReceipts(accountRef: number, afterKey: MessageKey, limit: number): Promise<readonly SpilledRow[]>;
   /** Number of receipts on disk per account. */

@@ -123,6 +123,11 @@ export class RemoteRecords implements Records {
     return (await this.#settledQuick('spilledMessage', [key])) as SpilledRow | undefined;
   }
 
+  async hasSpilled(of: { readonly accountRef: number } | { readonly trunkRef: number }): Promise<boolean> {
+    await this.#threads.settle();
+    return (await this.#threads.report('hasSpilled', [of], LONG_MS)) as boolean;
+  }
+
   async pendingReceipts(accountRef: number, afterKey: MessageKey, limit: number): Promise<readonly SpilledRow[]> {
     return (await this.#settledQuick('pendingReceipts', [accountRef, afterKey, limit])) as SpilledRow[];
   }

@@ -1,7 +1,7 @@
 // A store in memory: its journal becomes durable when told, can refuse, and can crash. Shares no code with the real one.
 
 import { Histogram } from '#core';
-import { Phase } from '../../switch/message/journal-records.js';
+import { OpenHead, Phase } from '../../switch/message/journal-records.js';
 import type {
   DurableTarget,
   Journal,
@@ -200,6 +200,17 @@ class MemoryRecords implements Partial<Records> {
 
   spilledDue(nowMs: number, limit: number): Promise<readonly SpilledRow[]> {
     return this.#answer(this.#rows(limit, (_key, row) => row.dueMs <= nowMs));
+  }
+
+  hasSpilled(of: { readonly accountRef: number } | { readonly trunkRef: number }): Promise<boolean> {
+    const rows = [...this.#disk.spilled.values()];
+    const isOf = (row: { trunkRef: number; image: Buffer }): boolean =>
+      'trunkRef' in of ? row.trunkRef === of.trunkRef : row.image.readUInt32LE(OpenHead.accountRef) === of.accountRef;
+    return this.#answer(rows.some(isOf));
+  }
+
+  receiptOnDisk(key: number): Promise<'owed' | 'expired' | undefined> {
+    return this.#answer(this.#disk.pendingReceipts.has(key) ? 'owed' : undefined);
   }
 
   #rows(

@@ -252,6 +252,10 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
       const held: number[] = [];
       await records.spilledHolds((image) => held.push(Buffer.from(image).readDoubleLE(0)));
       assert.deepEqual(held, [1, 2, 3]);
+      assert.equal(await records.hasSpilled({ trunkRef: 8 }), true);
+      assert.equal(await records.hasSpilled({ trunkRef: 9 }), false);
+      assert.equal(await records.hasSpilled({ accountRef: 1 }), true);
+      assert.equal(await records.hasSpilled({ accountRef: 2 }), false);
       appendFinish(journal, { key: 1, acceptedMs: DAY_MS, flags: FinishFlag.wasSpilled });
       assert.equal(await records.spilledMessage(1), undefined);
     });

@@ -1,6 +1,7 @@
 // Queries on the main database. Every statement is prepared once; every value is bound.
 
 import Database from 'better-sqlite3';
+import { OpenHead } from '../../message/journal-records.js';
 import type { AuditEntry, BalanceRow, PostingKeyRow, ProvisionedRow, Scope, SpilledRow } from '../contract.js';
 import { PROVISIONED_SELECT } from '../thread/change.js';
 import { mainDbPath, type Sqlite, type Statement } from '../thread/main-db.js';
@@ -99,6 +100,19 @@ export class MainReader {
 
   spilledMessage(key: number): SpilledRow | undefined {
     return this.#one.get(key) as SpilledRow | undefined;
+  }
+
+  hasSpilled(of: { readonly accountRef: number } | { readonly trunkRef: number }): boolean {
+    if ('trunkRef' in of)
+      return this.#db.prepare('SELECT 1 FROM spilled WHERE trunk = ? LIMIT 1').get(of.trunkRef) !== undefined;
+    // The account has no column: it stands in the image, and this is asked by people only.
+    const ref = Buffer.alloc(4);
+    ref.writeUInt32LE(of.accountRef);
+    return (
+      this.#db
+        .prepare('SELECT 1 FROM spilled WHERE substr(image, ?, 4) = ? LIMIT 1')
+        .get(OpenHead.accountRef + 1, ref) !== undefined
+    );
   }
 
   pendingReceipts(accountRef: number, afterKey: number, limit: number): SpilledRow[] {

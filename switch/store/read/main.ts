@@ -45,6 +45,8 @@ function read(request: Extract<ReadRequest, { op: 'read' }>): unknown {
       return records.spilledDue(first as number, second as number);
     case 'spilledMessage':
       return records.spilledMessage(first as number);
+    case 'hasSpilled':
+      return records.hasSpilled(first as { accountRef: number } | { trunkRef: number });
     case 'pendingReceipts':
       return records.pendingReceipts(first as number, second as number, third as number);
     case 'pendingReceiptCounts':

@@ -131,6 +131,7 @@ export type ReadName =
   | 'spilledByUpstreamId'
   | 'spilledDue'
   | 'spilledMessage'
+  | 'hasSpilled'
   | 'pendingReceipts'
   | 'pendingReceiptCounts'
   | 'receiptOnDisk'

@@ -36,6 +36,7 @@ describe('the command line against a running switch', () => {
     file('m.yaml', `dataFolder: ${folder}\n`);
     setup = new Setup();
     const { records, directory, provisioner } = setup;
+    let postingId = 0;
     const commands = createCommands({
       directory,
       provisioner,
@@ -44,14 +45,17 @@ describe('the command line against a running switch', () => {
       records: {
         change: (changes, audit) => records.change(changes, audit),
         audit: () => records.audit(),
-        mdrs: () => Promise.resolve([]),
+        mdrPage: () => Promise.resolve({ rows: [], nextKey: undefined }),
+        postingKey: (key) => records.postingKey(key),
         retain: () => Promise.resolve(['2026-01-01']),
         backup: () => Promise.resolve(),
       },
       story: () => Promise.resolve(undefined),
-      post: ({ tenant, micros }) => {
+      newPostingId: () => ++postingId,
+      post: ({ id, tenant, micros }) => {
+        records.posted.add(id);
         tenant.balance.balanceMicros += micros;
-        return Promise.resolve({ id: 1, balance: String(tenant.balance.balanceMicros) });
+        return Promise.resolve({ id, balance: String(tenant.balance.balanceMicros) });
       },
       status: () => ({ ready: true }),
       drain: () => Promise.resolve(),

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { ManualClock, MessageState } from '#core';
 import { createCommands, isGranted } from '../../../../switch/command/index.js';
-import type { CommandContext, CommandParts, PostingRequest } from '../../../../switch/command/index.js';
+import type {
+  CommandContext,
+  CommandParts,
+  CommandRegistry,
+  PostingRequest,
+} from '../../../../switch/command/index.js';
 import type { MdrQuery, MdrRow } from '../../../../switch/store/contract.js';
 import { parseProvisionText } from '../../../../switch/provision/index.js';
 import { CHAIN, Setup } from '../provision/setup.js';
@@ -11,34 +16,46 @@ class Desk {
   readonly posted: PostingRequest[] = [];
   readonly queries: MdrQuery[] = [];
   postFails = false;
+  postingId = 0;
   drained = 0;
   rows: MdrRow[] = [];
-  readonly commands = createCommands({
-    directory: this.setup.directory,
-    provisioner: this.setup.provisioner,
-    records: {
-      change: (changes, audit) => this.setup.records.change(changes, audit),
-      audit: () => this.setup.records.audit(),
-      mdrs: (_scope, query) => {
-        this.queries.push(query);
-        return Promise.resolve(this.rows);
+  nextKey: number | undefined;
+  readonly commands = this.restart();
+
+  /** Commands over the same records, as a process makes them at its start. */
+  restart(): CommandRegistry {
+    return createCommands({
+      directory: this.setup.directory,
+      provisioner: this.setup.provisioner,
+      records: {
+        change: (changes, audit) => this.setup.records.change(changes, audit),
+        audit: () => this.setup.records.audit(),
+        mdrPage: (_scope, query) => {
+          this.queries.push(query);
+          return Promise.resolve({ rows: this.rows, nextKey: this.nextKey });
+        },
+        postingKey: (key) => this.setup.records.postingKey(key),
+        retain: (olderThanMs) => Promise.resolve([new Date(olderThanMs).toISOString()]),
+        backup: () => Promise.resolve(),
       },
-      retain: (olderThanMs) => Promise.resolve([new Date(olderThanMs).toISOString()]),
-      backup: () => Promise.resolve(),
-    },
-    clock: new ManualClock(),
-    node: 7,
-    story: (id) => Promise.resolve(id === '1007' ? { id } : undefined),
-    post: (posting) => {
-      this.posted.push(posting);
-      return this.postFails ? Promise.reject(new Error('disk')) : Promise.resolve({ id: 1, balance: '5.00' });
-    },
-    status: () => ({ ready: true }),
-    drain: () => {
-      this.drained++;
-      return Promise.resolve();
-    },
-  } satisfies CommandParts);
+      clock: new ManualClock(),
+      node: 7,
+      story: (id) => Promise.resolve(id === '1007' ? { id } : undefined),
+      post: (posting) => {
+        this.posted.push(posting);
+        if (!this.postFails) this.setup.records.posted.add(posting.id);
+        return this.postFails
+          ? Promise.reject(new Error('disk'))
+          : Promise.resolve({ id: posting.id, balance: '5.00' });
+      },
+      newPostingId: () => ++this.postingId,
+      status: () => ({ ready: true }),
+      drain: () => {
+        this.drained++;
+        return Promise.resolve();
+      },
+    } satisfies CommandParts);
+  }
 
   context(over: Partial<CommandContext> = {}): CommandContext {
     const { directory } = this.setup;
@@ -129,6 +146,26 @@ describe('commands', () => {
     await assert.rejects(desk.run('balance.topup', { ...input, amount: '13' }), { code: 'MX1402' });
   });
 
+  it('post a top-up once per key over a restart, and finish one that a crash cut short', async () => {
+    const input = { tenant: 'shop', amount: '5', key: 'key-00001' };
+    await desk.run('balance.topup', input);
+    const restarted = desk.restart();
+    await restarted.run('balance.topup', desk.context(), input);
+    assert.equal(desk.posted.length, 1);
+    await assert.rejects(restarted.run('balance.topup', desk.context(), { ...input, amount: '6' }), { code: 'MX1402' });
+
+    desk.postFails = true;
+    const cutShort = { ...input, key: 'key-00002' };
+    await assert.rejects(desk.run('balance.topup', cutShort));
+    desk.postFails = false;
+    await desk.restart().run('balance.topup', desk.context(), cutShort);
+    await desk.restart().run('balance.topup', desk.context(), cutShort);
+    assert.deepEqual(
+      desk.posted.map(({ id }) => id),
+      [1, 2, 2],
+    );
+  });
+
   it('let a key be tried again when the posting did not happen', async () => {
     const input = { tenant: 'shop', amount: '1', key: 'key-00001' };
     desk.postFails = true;
@@ -196,19 +233,24 @@ describe('commands', () => {
       beforeKey: 9000,
       limit: 50,
     });
-    assert.deepEqual(list, [
-      {
-        id: '5000007',
-        acceptedAt: '1970-01-01T00:00:00.000Z',
-        account: 'shop-1',
-        trunk: '',
-        source: 'A',
-        destination: '39',
-        segments: 1,
-        state: 'delivered',
-        charge: '0.03',
-      },
-    ]);
+    assert.deepEqual(list, {
+      records: [
+        {
+          id: '5000007',
+          acceptedAt: '1970-01-01T00:00:00.000Z',
+          account: 'shop-1',
+          trunk: '',
+          source: 'A',
+          destination: '39',
+          segments: 1,
+          state: 'delivered',
+          charge: '0.03',
+        },
+      ],
+    });
+    desk.nextKey = 4_000;
+    const page = (await desk.run('records.list', { destination: '39' })) as { next: string };
+    assert.equal(page.next, '4000007');
     await assert.rejects(desk.run('records.list', { account: 'none' }), { code: 'MX1403' });
     await assert.rejects(desk.run('records.list', { before: 'x' }), { code: 'MX1502' });
   });

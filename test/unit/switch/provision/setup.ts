@@ -68,7 +68,7 @@ export class Setup {
       this.told.push(this.directory.applyChange(rows, removed));
       return Promise.resolve();
     },
-    inUse: () => this.busy,
+    inUse: () => Promise.resolve(this.busy),
   });
 
   context(over: Partial<ChangeContext> = {}): ChangeContext {
