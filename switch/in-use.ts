@@ -1,7 +1,9 @@
 // Why a trunk or an account cannot be removed yet: its messages or receipts would have nobody to go to.
 
 import type { Kind } from './directory/index.js';
+import type { AccountDesk } from './message/account-desk.js';
 import type { MessageFlow } from './message/flow.js';
+import type { ReceiptFate } from './message/mdr.js';
 import type { Message } from './message/message.js';
 
 /** One sentence why the row must stay; undefined when nothing open names it. */
@@ -46,4 +48,27 @@ function isOpen(flow: MessageFlow, isIt: (message: Message) => boolean): boolean
 export function receiptsUnanswered(flow: MessageFlow): number {
   const { sent, done, returned } = flow.receipts.counters;
   return sent - done - returned;
+}
+
+/** What became of the receipt that an ended message owed. Owed ones are in memory or rows, over restarts too. */
+export async function receiptFate(flow: MessageFlow, accountRef: number, key: number): Promise<ReceiptFate> {
+  const desk = flow.desks.get(accountRef);
+  if (desk !== undefined && isOwedInMemory(desk, key)) return 'owed';
+  const onDisk = await flow.store.records.receiptOnDisk(key);
+  if (onDisk !== undefined) return onDisk;
+  // Between memory and the ESME's answer a receipt is known to its bind alone.
+  const mayBeUnanswered = desk !== undefined && desk.receivers.length > 0 && receiptsUnanswered(flow) > 0;
+  return mayBeUnanswered ? 'sent' : 'acknowledged';
+}
+
+function isOwedInMemory({ owed }: AccountDesk, key: number): boolean {
+  let isFound = false;
+  // A queue can only be turned: each one is taken out in front and put back behind.
+  for (let left = owed.size; left > 0; left--) {
+    const receipt = owed.shift();
+    if (receipt === undefined) break;
+    isFound ||= receipt.key === key;
+    owed.push(receipt);
+  }
+  return isFound;
 }

@@ -15,6 +15,7 @@ import type { AdapterKind } from '#adapters';
 import { adjust, RateTables, compileTables } from '#rating';
 import { Router } from '#routing';
 import { Directory, type Tenant, type Trunk } from './directory/index.js';
+import { receiptFate } from './in-use.js';
 import { MessageFlow } from './message/flow.js';
 import { PostingKind } from './message/journal-records.js';
 import { type MessageStory, storyOfFinish, storyOfOpen } from './message/mdr.js';
@@ -221,7 +222,10 @@ export class SwitchNode {
       return scope.tenantRefs.includes(open.account.tenant.ref) ? storyOfOpen(open, parsed.node, nameOf) : undefined;
     }
     const mdr = await this.store.records.mdr(scope, parsed.key);
-    if (mdr !== undefined) return storyOfFinish(Buffer.from(mdr.detail), parsed.node, nameOf);
+    if (mdr !== undefined) {
+      const fate = await receiptFate(this.flow, mdr.accountRef, parsed.key);
+      return storyOfFinish(Buffer.from(mdr.detail), parsed.node, nameOf, fate);
+    }
     const row = await this.store.records.spilledMessage(parsed.key);
     if (row === undefined) return undefined;
     const payload = Buffer.from(row.image);

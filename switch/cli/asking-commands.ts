@@ -8,6 +8,7 @@ import { usage, wholeNumber } from './arguments.js';
 import type { CliCommand, CliContext } from './command.js';
 import { word } from './command.js';
 import { formatReport, formatTable, formatTree } from './output.js';
+import { readableStory } from './story.js';
 
 type Row = Readonly<Record<string, unknown>>;
 const DRY_RUN = { type: 'boolean', help: 'show what would change, and change nothing' } as const;
@@ -49,7 +50,9 @@ const trace: CliCommand = {
   options: {},
   wordsMax: 1,
   async run(context) {
-    context.show(await context.ask('records.trace', { id: word(context.args, 0, 'ID') }), (story) => formatTree(story));
+    context.show(await context.ask('records.trace', { id: word(context.args, 0, 'ID') }), (story) =>
+      formatTree(readableStory(story as Row)),
+    );
     return undefined;
   },
 };

@@ -27,6 +27,20 @@ export interface StoryLevel {
   readonly charged: string | undefined;
 }
 
+/** What a tenant of the chain kept of the message. */
+export interface StoryMargin {
+  readonly tenant: string;
+  readonly currency: string;
+  /** Sold minus bought, decimal. */
+  readonly margin: string;
+}
+
+/**
+ * What became of the receipt for the sender. `not yet`: the message is open. `sent`: handed to a bind; whether its
+ * acknowledgement came is not known apart from those of other receipts.
+ */
+export type ReceiptFate = 'none' | 'not yet' | 'owed' | 'sent' | 'acknowledged' | 'expired';
+
 export interface StoryCandidate {
   readonly trunk: string;
   /** Buy price per segment, decimal; empty when it has none. */
@@ -57,8 +71,10 @@ export interface MessageStory {
   readonly upstreamId: string;
   readonly errorCode: string;
   readonly mayHaveRepeated: boolean;
-  readonly receipt: 'owed' | 'none';
+  readonly receipt: ReceiptFate;
   readonly levels: readonly StoryLevel[];
+  /** Of an ended message: one for each seller that sold and bought in one currency. */
+  readonly margins: readonly StoryMargin[];
   readonly candidates: readonly StoryCandidate[];
   readonly attempts: readonly StoryAttempt[];
 }
@@ -68,7 +84,7 @@ const OUTCOME_NAMES = Object.fromEntries(Object.entries(AttemptOutcome).map(([na
 const STAGE_NAMES = Object.fromEntries(Object.entries(Stage).map(([name, value]) => [value, name]));
 
 /** The story in an MDR's `detail`: the payload of its finish record up to the receipt. */
-export function storyOfFinish(detail: Buffer, node: number, nameOf: NameOf): MessageStory {
+export function storyOfFinish(detail: Buffer, node: number, nameOf: NameOf, owedFate: ReceiptFate): MessageStory {
   const sourceAt = FinishHead.bytes;
   const destinationAt = skipText(detail, sourceAt);
   const upstreamAt = skipText(detail, destinationAt);
@@ -102,8 +118,9 @@ export function storyOfFinish(detail: Buffer, node: number, nameOf: NameOf): Mes
     upstreamId: getText(detail, upstreamAt),
     errorCode: getText(detail, errorAt),
     mayHaveRepeated: (flags & FinishFlag.mayHaveRepeated) !== 0,
-    receipt: (flags & FinishFlag.receiptOwed) === 0 ? 'none' : 'owed',
+    receipt: (flags & FinishFlag.receiptOwed) === 0 ? 'none' : owedFate,
     levels: storyLevels(detail, postingsAt + 1, levels, nameOf, true),
+    margins: storyMargins(detail, postingsAt + 1, levels, nameOf),
     candidates: storyCandidates(detail, decisionAt + 2, kept, skipped, nameOf),
     attempts,
   };
@@ -138,8 +155,9 @@ export function storyOfOpen(message: Message, node: number, nameOf: NameOf): Mes
     upstreamId: message.upstreamId,
     errorCode: '',
     mayHaveRepeated: message.mayRepeat,
-    receipt: 'none',
+    receipt: (message.esmeReceipt & 3) === 0 ? 'none' : 'not yet',
     levels: storyLevels(image, message.postingsAt, message.levels, nameOf, false),
+    margins: [],
     candidates: storyCandidates(image, message.decisionAt, kept, skipped, nameOf),
     attempts,
   };
@@ -165,6 +183,25 @@ function storyLevels(buffer: Buffer, start: number, count: number, nameOf: NameO
     });
   }
   return levels;
+}
+
+/** The seller at each level, against all that it bought for this message of its parent and of the carrier. */
+function storyMargins(buffer: Buffer, start: number, count: number, nameOf: NameOf): StoryMargin[] {
+  const margins: StoryMargin[] = [];
+  const postings = Array.from({ length: count }, (_, index) => start + index * PostingHead.bytes);
+  const currencyOf = (at: number): string =>
+    buffer.latin1Slice(at + PostingHead.currency, at + PostingHead.currency + 3);
+  for (const sold of postings) {
+    if (((buffer[sold + PostingHead.kind] as number) & 0x0f) !== PostingKind.sale) continue;
+    const sellerRef = buffer.readUInt32LE(sold + PostingHead.sellerRef);
+    const currency = currencyOf(sold);
+    const bought = postings.filter((at) => buffer.readUInt32LE(at + PostingHead.buyerRef) === sellerRef);
+    if (bought.some((at) => currencyOf(at) !== currency)) continue;
+    let micros = buffer.readBigInt64LE(sold + PostingHead.chargedMicros);
+    for (const at of bought) micros -= buffer.readBigInt64LE(at + PostingHead.chargedMicros);
+    margins.push({ tenant: nameOf(sellerRef), currency, margin: formatMicros(micros) });
+  }
+  return margins;
 }
 
 function storyCandidates(

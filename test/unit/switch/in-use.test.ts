@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MessageState } from '#core';
-import { whyInUse } from '../../../switch/in-use.js';
+import { receiptFate, whyInUse } from '../../../switch/in-use.js';
 import { MessageWorld, REF } from '../../support/message-world.js';
 
 describe('what must not be removed', () => {
@@ -50,5 +50,35 @@ describe('what must not be removed', () => {
     receiver.acknowledge();
     await world.turn();
     assert.equal(await whyAccount(world), undefined);
+  });
+});
+
+describe('the receipt of an ended message', () => {
+  it('is owed, then sent, then acknowledged', async () => {
+    const world = new MessageWorld();
+    const fate = (key: number) => receiptFate(world.flow, REF.account, key);
+    const key = await world.submit();
+    world.cheap.receipt(world.cheap.accept(), MessageState.delivered);
+    await world.turn();
+    assert.equal(await fate(key), 'owed');
+    assert.equal(world.desk.owed.size, 1, 'looking takes nothing away');
+    const receiver = world.receiver();
+    await world.turn();
+    assert.equal(await fate(key), 'sent');
+    receiver.acknowledge();
+    await world.turn();
+    assert.equal(await fate(key), 'acknowledged');
+  });
+
+  it('is owed still when it waits on disk, over a restart too', async () => {
+    const world = new MessageWorld();
+    const key = await world.submit();
+    world.cheap.receipt(world.cheap.accept(), MessageState.delivered);
+    await world.turn();
+    await world.pass(30_000, 5_000);
+    assert.equal(world.desk.owed.size, 0, 'it is on disk by now');
+    assert.equal(await receiptFate(world.flow, REF.account, key), 'owed');
+    await world.restart();
+    assert.equal(await receiptFate(world.flow, REF.account, key), 'owed');
   });
 });
