@@ -52,7 +52,7 @@ export class ReadersAtWork {
   async #query(): Promise<void> {
     while (!this.#isStopping) {
       const fromMs = sharedNowMs();
-      await this.#bench.switchProcess.command('messages', '--to', '3933', '--limit', '100', '--json');
+      await this.#bench.switchProcess.command('records', '--destination', '3933', '--limit', '100', '--json');
       this.#slowestMs = Math.max(this.#slowestMs, sharedNowMs() - fromMs);
       this.#queries++;
     }

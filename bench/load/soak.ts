@@ -2,8 +2,9 @@
 
 import { sharedNowMs, sleepMs } from '../support/clock.js';
 import { print, progress, readOptions, round } from '../support/command-line.js';
+import { sumOf, type Exposition } from '../support/exposition.js';
 import { judge } from '../support/logs.js';
-import { rssKbOf } from '../support/proc.js';
+import { loadAverage, rssKbOf } from '../support/proc.js';
 import { BenchWorld, STANDARD } from './bench-world.js';
 
 const options = readOptions({ values: ['minutes', 'seconds', 'rate', 'receipts', 'senders'], flags: [] });
@@ -13,6 +14,36 @@ const receipts = options.text('receipts') !== 'off';
 /** Heaps and caches fill first: the slope is taken over what follows this share of the time. */
 const WARM_SHARE = 0.3;
 const SAMPLE_MS = 1_000;
+
+/** What must be nought once every message has ended. */
+const GAUGES = [
+  'messages_open',
+  'receipts_parked',
+  'journal_pending_bytes',
+  'trunk_queue',
+  'trunk_queue_on_disk',
+  'trunk_awaiting_receipt',
+  'trunk_in_flight',
+];
+const IDLE_DEADLINE_MS = 10_000;
+
+/** The gauges that are not nought, as `name=value`; undefined when all are, and every receipt owed was taken. */
+function leftOver(metrics: Exposition): string | undefined {
+  const value = (name: string): number => sumOf(metrics, `matrioska_${name}`);
+  const left = GAUGES.filter((name) => value(name) !== 0).map((name) => `${name}=${value(name)}`);
+  const owed = value('receipts_owed_total') - value('receipts_acknowledged_total') - value('receipts_expired_total');
+  if (owed !== 0) left.push(`receipts_owed=${owed}`);
+  return left.length === 0 ? undefined : left.join(' ');
+}
+
+async function untilIdle(switchProcess: BenchWorld['switchProcess']): Promise<string | undefined> {
+  const endMs = sharedNowMs() + IDLE_DEADLINE_MS;
+  for (;;) {
+    const left = leftOver(await switchProcess.metrics());
+    if (left === undefined || sharedNowMs() > endMs) return left;
+    await sleepMs(200);
+  }
+}
 
 /** Least squares: megabytes per minute. */
 function slopeMbPerMin(samples: readonly { atMin: number; mb: number }[]): number {
@@ -42,6 +73,7 @@ while (sharedNowMs() - fromMs < seconds * 1_000) {
 }
 const to = await bench.run.snapshot();
 await bench.run.drain(receipts, 60_000);
+const left = await untilIdle(bench.switchProcess);
 const logs = await bench.run.finish();
 const verdict = judge(logs, receipts);
 const balanceErrorMicros = await bench.balanceErrorMicros(logs);
@@ -64,11 +96,19 @@ const figures = {
   duplicated: verdict.duplicated,
   receiptsLost: receipts ? verdict.receiptsLost : null,
   balanceErrorMicros,
+  leftOver: left ?? null,
+  loadAverage: loadAverage(),
 };
 print('soak', [figures], 'messagesPerSec', options.flag('json'));
 // Flat: the last third of the warm time is not 10 % (or 30 MB) above its first third.
 const isFlat = figures.rssEndMb <= Math.max(figures.rssWarmMb * 1.1, figures.rssWarmMb + 30);
-if (!isFlat || verdict.lost > 0 || verdict.duplicated > 0 || verdict.receiptsLost > 0 || balanceErrorMicros > 0) {
-  progress(isFlat ? 'the soak lost or mispriced messages' : 'memory is not flat');
-  process.exitCode = 1;
-}
+const faults = [
+  !isFlat && 'memory is not flat',
+  verdict.lost > 0 && `${verdict.lost} accepted messages were lost`,
+  verdict.duplicated > 0 && `${verdict.duplicated} messages went out twice`,
+  verdict.receiptsLost > 0 && `${verdict.receiptsLost} receipts were lost`,
+  balanceErrorMicros !== 0 && `balances are ${balanceErrorMicros} micros off`,
+  left !== undefined && `not nought after all had ended: ${left}`,
+].filter((fault) => fault !== false);
+for (const fault of faults) progress(`FAILED: ${fault}`);
+if (faults.length > 0) process.exitCode = 1;

@@ -76,7 +76,7 @@ export class World {
       this.accounts.push({
         id: systemId,
         systemId,
-        password: `pw-${account}`,
+        password: 'bench-pw',
         source: `B${tenant.id.slice(1)}`,
         tenant,
       });
