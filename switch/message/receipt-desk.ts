@@ -1,7 +1,7 @@
 // Receipts on their way to the ESMEs: kept until acknowledged on any receiver bind, in memory for a while, then on
 // disk; read back when a receiver is there.
 
-import type { Clock } from '#core';
+import { type Clock, keyWallMs } from '#core';
 import type { Journal, Records } from '../store/contract.js';
 import type { AccountDesk, ReceiptReceiver } from './account-desk.js';
 import { OwedReceipt } from './account-desk.js';
@@ -198,7 +198,7 @@ export class ReceiptDesk {
           this.counters.readBack++;
           desk.fromRows.add(row.key);
           this.#holding.add(desk);
-          desk.owed.push(new OwedReceipt(row.key, desk.account.ref, receiptBody(Buffer.from(row.image)), -1, nowMs));
+          this.#takeBack(desk, row.key, receiptBody(Buffer.from(row.image)), nowMs);
         }
         if (rows.length > 0) this.#mark(desk);
       })
@@ -206,6 +206,18 @@ export class ReceiptDesk {
         desk.isReadingDeep = false;
         this.#parts.onError(error);
       });
+  }
+
+  /** A receipt counts its age from its message, however often it was read back; one beyond its retention ends here. */
+  #takeBack(desk: AccountDesk, key: number, body: Buffer, nowMs: number): void {
+    const ageMs = Math.max(0, this.#parts.clock.wallMs() - keyWallMs(key));
+    const owed = new OwedReceipt(key, desk.account.ref, body, -1, nowMs);
+    if (ageMs < desk.account.receiptRetentionSec * 1_000) {
+      desk.owed.push(owed);
+      return;
+    }
+    this.counters.expired++;
+    this.#close(desk, owed, 2);
   }
 }
 

@@ -1,9 +1,9 @@
 // Entry of a read thread: queries on read-only connections, away from commits and from the main thread.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, invariant } from '#core';
+import { invariant } from '#core';
 import { toRefusal } from '../thread/failure.js';
-import type { ReadRequest, ReadThreadSetup, ThreadAnswer } from '../thread/protocol.js';
+import type { ReadName, ReadRequest, ReadThreadSetup, ThreadAnswer } from '../thread/protocol.js';
 import { copyDatabases } from './backup-copy.js';
 import { Checkpointer } from './checkpointer.js';
 import { MainReader } from './main-reader.js';
@@ -17,53 +17,32 @@ const records = new MainReader(setup.folder);
 const mdrs = new MdrReader(setup.folder);
 const checkpointer = setup.checkpoints ? new Checkpointer(setup.folder) : undefined;
 
-/** One query by name. The arguments come from remote-records.ts, which has their types. */
-function read(request: Extract<ReadRequest, { op: 'read' }>): unknown {
-  const [first, second, third] = request.args;
-  switch (request.name) {
-    case 'provisioned':
-      return records.provisioned();
-    case 'deckVersions':
-      return records.deckVersions();
-    case 'deckVersion':
-      return records.deckVersion(first as string, second as number);
-    case 'postingKey':
-      return records.postingKey(first as string);
-    case 'jobRuns':
-      return records.jobRuns();
-    case 'audit':
-      return records.audit(first as Scope, second as number);
-    case 'balances':
-      return records.balances();
-    case 'spilledImages':
-      return records.spilledImages(first as number, second as number);
-    case 'spilledQueue':
-      return records.spilledQueue(first as number, second as number, third as number);
-    case 'spilledByUpstreamId':
-      return records.spilledByUpstreamId(first as readonly { trunkRef: number; upstreamId: string }[]);
-    case 'spilledDue':
-      return records.spilledDue(first as number, second as number);
-    case 'spilledMessage':
-      return records.spilledMessage(first as number);
-    case 'hasSpilled':
-      return records.hasSpilled(first as { accountRef: number } | { trunkRef: number });
-    case 'pendingReceipts':
-      return records.pendingReceipts(first as number, second as number, third as number);
-    case 'pendingReceiptCounts':
-      return records.pendingReceiptCounts();
-    case 'receiptOnDisk':
-      return records.receiptOnDisk(first as number);
-    case 'mdr':
-      return mdrs.one(first as Scope, second as number);
-    case 'mdrPage':
-      return mdrs.page(first as Scope, second as MdrQuery);
-    case 'backup':
-      copyDatabases(setup.folder, first as string);
-      return undefined;
-    default:
-      throw new AppError('MX1001', `the read thread knows no query '${String(request.name)}'`);
-  }
-}
+type Query = (...args: readonly unknown[]) => unknown;
+
+/** Queries by name. The arguments come from remote-records.ts, which has their types. */
+const queries: Readonly<Record<ReadName, Query>> = {
+  provisioned: () => records.provisioned(),
+  deckVersions: () => records.deckVersions(),
+  deckVersion: (first, second) => records.deckVersion(first as string, second as number),
+  postingKey: (first) => records.postingKey(first as string),
+  jobRuns: () => records.jobRuns(),
+  audit: (first, second) => records.audit(first as Scope, second as number),
+  balances: () => records.balances(),
+  spilledImages: (first, second) => records.spilledImages(first as number, second as number),
+  spilledQueue: (first, second, third) => records.spilledQueue(first as number, second as number, third as number),
+  spilledByUpstreamId: (first) =>
+    records.spilledByUpstreamId(first as readonly { trunkRef: number; upstreamId: string }[]),
+  spilledDue: (first, second) => records.spilledDue(first as number, second as number),
+  spilledMessage: (first) => records.spilledMessage(first as number),
+  hasSpilled: (first) => records.hasSpilled(first as { accountRef: number } | { trunkRef: number }),
+  pendingReceipts: (first, second, third) =>
+    records.pendingReceipts(first as number, second as number, third as number),
+  pendingReceiptCounts: () => records.pendingReceiptCounts(),
+  receiptOnDisk: (first) => records.receiptOnDisk(first as number),
+  mdr: (first, second) => mdrs.one(first as Scope, second as number),
+  mdrPage: (first, second) => mdrs.page(first as Scope, second as MdrQuery),
+  backup: (first) => copyDatabases(setup.folder, first as string),
+};
 
 port.on('message', (request: ReadRequest) => {
   let answer: ThreadAnswer;
@@ -74,7 +53,7 @@ port.on('message', (request: ReadRequest) => {
       records.close();
       answer = { op: 'answer', id: request.id, value: undefined };
     } else {
-      answer = { op: 'answer', id: request.id, value: read(request) };
+      answer = { op: 'answer', id: request.id, value: queries[request.name](...request.args) };
     }
   } catch (cause) {
     answer = { op: 'refused', id: request.id, refusal: toRefusal(cause) };

@@ -22,7 +22,7 @@ import type {
 import { retainDays } from './retain.js';
 
 /** How often projected rows are made durable, so that segments may go. */
-const SYNC_EVERY_MS = 1_000;
+const SYNC_EVERY_MS = 250;
 
 interface QueuedBatch extends ProjectedBatch {
   readonly buffer: ArrayBuffer;
